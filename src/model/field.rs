@@ -1,0 +1,177 @@
+//! The fields of JumpCloud users and groups that a policy can set, under one name each.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A field of a JumpCloud user or group. [`fmt::Display`] gives the name that plans show: the API's own, with a dotted
+/// part for one entry of an array.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// `name` of a group.
+    Name,
+    /// `username`
+    Username,
+    /// `email`
+    Email,
+    /// `firstname`
+    Firstname,
+    /// `middlename`
+    Middlename,
+    /// `lastname`
+    Lastname,
+    /// `displayname`
+    Displayname,
+    /// `description` of a user or a group.
+    Description,
+    /// `jobTitle`
+    JobTitle,
+    /// `department`
+    Department,
+    /// `company`
+    Company,
+    /// `costCenter`
+    CostCenter,
+    /// `location`
+    Location,
+    /// `employeeType`
+    EmployeeType,
+    /// `employeeIdentifier`
+    EmployeeIdentifier,
+    /// `state`: `STAGED`, `ACTIVATED` or `SUSPENDED`.
+    State,
+    /// One entry of `attributes`, by its name.
+    Custom(Box<str>),
+    /// `external_dn`
+    ExternalDn,
+    /// `external_source_type`
+    ExternalSourceType,
+    /// One entry of `restrictedFields`, by the field that it locks; the value is its `type`.
+    RestrictedField(Box<str>),
+}
+
+/// Fields that hold one text and that a policy maps by the API's own name.
+const TEXT_FIELDS: [(&str, Field); 14] = [
+    ("username", Field::Username),
+    ("email", Field::Email),
+    ("firstname", Field::Firstname),
+    ("middlename", Field::Middlename),
+    ("lastname", Field::Lastname),
+    ("displayname", Field::Displayname),
+    ("description", Field::Description),
+    ("jobTitle", Field::JobTitle),
+    ("department", Field::Department),
+    ("company", Field::Company),
+    ("costCenter", Field::CostCenter),
+    ("location", Field::Location),
+    ("employeeType", Field::EmployeeType),
+    ("employeeIdentifier", Field::EmployeeIdentifier),
+];
+
+impl Field {
+    /// The mappable text field of a user that the API calls `name`.
+    pub fn text(name: &str) -> Option<Self> {
+        TEXT_FIELDS.iter().find(|(known, _)| *known == name).map(|(_, field)| field.clone())
+    }
+
+    /// The names of all mappable text fields of a user, as the API spells them.
+    pub fn text_names() -> impl Iterator<Item = &'static str> {
+        TEXT_FIELDS.iter().map(|(name, _)| *name)
+    }
+
+    /// A custom attribute of a user.
+    pub fn custom(name: &str) -> Self {
+        Self::Custom(name.into())
+    }
+
+    /// The name under which JumpCloud can make the field read-only for its administrators; none where it cannot
+    /// (custom attributes, state). JumpCloud API v1, `restrictedField.field`.
+    pub fn restrictable(&self) -> Option<&'static str> {
+        TEXT_FIELDS.iter().find(|(_, field)| field == self).map(|(name, _)| *name)
+    }
+
+    /// Whether values of this field are compared without case: logon names, mail addresses and group names.
+    pub fn ignores_case(&self) -> bool {
+        matches!(self, Self::Username | Self::Email | Self::Name)
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name => f.write_str("name"),
+            Self::State => f.write_str("state"),
+            Self::ExternalDn => f.write_str("external_dn"),
+            Self::ExternalSourceType => f.write_str("external_source_type"),
+            Self::Custom(name) => write!(f, "attributes.{name}"),
+            Self::RestrictedField(name) => write!(f, "restrictedFields.{name}"),
+            Self::Username
+            | Self::Email
+            | Self::Firstname
+            | Self::Middlename
+            | Self::Lastname
+            | Self::Displayname
+            | Self::Description
+            | Self::JobTitle
+            | Self::Department
+            | Self::Company
+            | Self::CostCenter
+            | Self::Location
+            | Self::EmployeeType
+            | Self::EmployeeIdentifier => {
+                let name = TEXT_FIELDS.iter().find(|(_, field)| field == self).map_or("", |(name, _)| name);
+                f.write_str(name)
+            }
+        }
+    }
+}
+
+/// A text that names no field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no field of JumpCloud is called {0:?}")]
+pub struct UnknownField(String);
+
+impl FromStr for Field {
+    type Err = UnknownField;
+
+    /// Reads what [`fmt::Display`] writes.
+    fn from_str(text: &str) -> Result<Self, UnknownField> {
+        if let Some(field) = Self::text(text) {
+            return Ok(field);
+        }
+        match (text, text.split_once('.')) {
+            ("name", _) => Ok(Self::Name),
+            ("state", _) => Ok(Self::State),
+            ("external_dn", _) => Ok(Self::ExternalDn),
+            ("external_source_type", _) => Ok(Self::ExternalSourceType),
+            (_, Some(("attributes", name))) => Ok(Self::Custom(name.into())),
+            (_, Some(("restrictedFields", name))) => Ok(Self::RestrictedField(name.into())),
+            _ => Err(UnknownField(text.to_owned())),
+        }
+    }
+}
+
+impl serde::Serialize for Field {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip() {
+        let fields = TEXT_FIELDS.iter().map(|(_, field)| field.clone()).chain([
+            Field::Name,
+            Field::State,
+            Field::ExternalDn,
+            Field::ExternalSourceType,
+            Field::custom("costCode"),
+            Field::RestrictedField("email".into()),
+        ]);
+        for field in fields {
+            assert_eq!(field.to_string().parse(), Ok(field));
+        }
+    }
+}

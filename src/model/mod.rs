@@ -1,0 +1,32 @@
+//! The nouns that every other module shares: identifiers, the directory as Active Directory answered it, the
+//! organization as JumpCloud holds it, and the closed sets of causes and reasons.
+//!
+//! Nothing here decides, reads or writes. Values are checked when they are made, so whoever holds a [`Dn`] or an
+//! [`ObjectGuid`] holds a valid one.
+
+mod cause;
+mod directory;
+mod dn;
+mod evidence;
+mod field;
+mod fold;
+mod id;
+mod mark;
+mod note;
+mod organization;
+mod second_look;
+
+pub use cause::{Cause, Reason};
+pub use directory::{
+    AccountExpires, AttributeName, Attributes, Directory, DirectoryGroup, DirectoryUser, GroupType, Member,
+    MemberLookup, OtherPrincipal, PrincipalKind, UserAccountControl, Value,
+};
+pub use dn::{Dn, DnError, DomainName};
+pub use evidence::{EndOfRead, Evidence, Search};
+pub use field::{Field, UnknownField};
+pub use fold::fold;
+pub use id::{InvalidGuid, JumpCloudGroupId, JumpCloudUserId, ObjectGuid};
+pub use mark::{Mark, MarkReading};
+pub use note::Note;
+pub use organization::{DirectoryObject, MembershipMethod, Organization, User, UserGroup};
+pub use second_look::{SecondLook, SecondLooks};

@@ -1,0 +1,226 @@
+//! The policy file: KDL text in, [`Policy`] out, every value with its place in the text.
+//!
+//! [`parse`] reports all problems of a text at once, each with its span, what was expected and a suggestion. It reads
+//! no files and no environment: secrets stay references ([`SecretRef`]) and paths stay as written, relative to the
+//! policy file. Whoever holds a [`Policy`] holds a checked one.
+
+mod pattern;
+mod span;
+
+pub use pattern::Pattern;
+pub use span::{Span, Spanned};
+
+use std::time::Duration;
+
+use crate::model::{AttributeName, Attributes, Dn, DomainName, Field};
+
+/// One AD domain into one JumpCloud organization.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The policy's name, which is part of its mark.
+    pub name: String,
+    /// Where the directory is read from.
+    pub active_directory: ActiveDirectory,
+    /// Where changes go.
+    pub jumpcloud: JumpCloud,
+    /// DNS name of the AD domain: that of `domain`, else of the root container's `DC` parts.
+    pub domain: DomainName,
+    /// The container under which everything that may be imported lies.
+    pub root_container: Spanned<Dn>,
+    /// The group whose members are imported.
+    pub security_group: Spanned<GroupSelector>,
+    /// Who sets the passwords of owned users.
+    pub passwords: PasswordAuthority,
+    /// Where the fields of a user come from, in ascending order of field.
+    pub mappings: Vec<Mapping>,
+    /// What is taken out of the selection, in the order of the file.
+    pub exclusions: Vec<Exclusion>,
+    /// How much one run may change.
+    pub limits: Limits,
+}
+
+/// Where the directory is read from.
+#[derive(Debug, Clone)]
+pub enum ActiveDirectory {
+    /// A domain controller.
+    Ldap {
+        /// `ldaps://HOST[:PORT]`; never a global catalog's port.
+        server: Spanned<url::Url>,
+        /// A DN, a UPN or `DOMAIN\user`.
+        bind: Spanned<String>,
+        /// The password of that account.
+        password: Spanned<SecretRef>,
+        /// PEM file of the CA to trust in place of the platform's.
+        ca_certificate: Option<Spanned<String>>,
+        /// Longest wait for each answer.
+        timeout: Duration,
+        /// Entries asked for in one page, from 1 to 1,000.
+        page_size: u32,
+    },
+    /// An LDIF export.
+    Ldif {
+        /// The file.
+        file: Spanned<String>,
+    },
+}
+
+/// Where changes go.
+#[derive(Debug, Clone)]
+pub enum JumpCloud {
+    /// The JumpCloud API.
+    Api {
+        /// Scheme and host, without a path.
+        url: Spanned<url::Url>,
+        /// The administrator's API key.
+        api_key: Spanned<SecretRef>,
+        /// `x-org-id`: 24 hexadecimal digits.
+        organization: Option<String>,
+    },
+    /// A local organization.
+    Sandbox {
+        /// The state file.
+        state: Spanned<String>,
+        /// What the state starts as while there is no state file; empty without one.
+        seed: Option<Spanned<String>>,
+    },
+}
+
+/// Where a secret is to be had. The secret itself never stands in a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretRef {
+    /// `(env)"NAME"`: an environment variable.
+    Env(String),
+    /// `(file)"path"`: a file, without its last line end.
+    File(String),
+    /// `(command)"pass show ad"`: what a command prints, without its last line end.
+    Command(String),
+}
+
+/// How the security group is named.
+#[derive(Debug, Clone)]
+pub enum GroupSelector {
+    /// By `cn` or `sAMAccountName`, without case.
+    Name(String),
+    /// By its DN.
+    Dn(Dn),
+}
+
+/// Who sets the passwords of owned users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordAuthority {
+    /// Active Directory: owned users carry a `password` restricted field.
+    Directory,
+    /// JumpCloud.
+    JumpCloud,
+}
+
+/// Where one field of a user comes from.
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    /// The field.
+    pub field: Field,
+    /// AD attributes; the first that has a value gives it. Never empty.
+    pub sources: Vec<AttributeName>,
+    /// The policy line; none for a line of a preset.
+    pub line: Option<usize>,
+}
+
+/// What is taken out of the selection.
+#[derive(Debug, Clone)]
+pub struct Exclusion {
+    /// Whom it concerns.
+    pub concerns: Concerns,
+    /// Conditions; all must match. Never empty.
+    pub conditions: Vec<Condition>,
+    /// Why, in the words of the policy.
+    pub reason: Option<String>,
+    /// The policy line, from 1.
+    pub line: usize,
+}
+
+/// Whom an exclusion concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concerns {
+    /// `user …`
+    Users,
+    /// `group …`
+    Groups,
+    /// `dn …`
+    UsersAndGroups,
+}
+
+/// One condition of an exclusion.
+#[derive(Debug, Clone)]
+pub enum Condition {
+    /// `sAMAccountName` or `cn` matches.
+    Name(Pattern),
+    /// The DN matches.
+    Dn(Pattern),
+    /// A value of the attribute matches.
+    Attribute(AttributeName, Pattern),
+}
+
+impl Exclusion {
+    /// Whether it takes out an entry with this DN and these attributes.
+    pub fn matches(&self, dn: &Dn, attributes: &Attributes) -> bool {
+        self.conditions.iter().all(|condition| match condition {
+            Condition::Name(pattern) => {
+                ["sAMAccountName", "cn"].iter().any(|name| attributes.texts(name).any(|text| pattern.matches(text)))
+                    || (attributes.values("cn").is_empty() && pattern.matches(&dn.rdn_value()))
+            }
+            Condition::Dn(pattern) => pattern.matches(&dn.normalized()),
+            Condition::Attribute(name, pattern) => attributes.texts(name.as_str()).any(|text| pattern.matches(text)),
+        })
+    }
+}
+
+/// How much one run may change. Exceeded when the measure is above the number, or is at least 2 and above the
+/// percentage of what is owned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Users or groups removed or unbound.
+    pub removals: Limit,
+    /// Users suspended.
+    pub suspensions: Limit,
+    /// Memberships removed.
+    pub membership_removals: Limit,
+    /// Values of one field blanked or changed.
+    pub attribute_changes: Limit,
+}
+
+/// A number and a percentage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// The number that may not be exceeded.
+    pub number: u64,
+    /// The percentage, from 0 to 100, that may not be exceeded.
+    pub percent: u8,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            removals: Limit { number: 20, percent: 10 },
+            suspensions: Limit { number: 20, percent: 10 },
+            membership_removals: Limit { number: 200, percent: 20 },
+            attribute_changes: Limit { number: 500, percent: 50 },
+        }
+    }
+}
+
+impl Policy {
+    /// The AD attributes that mappings and exclusions read, each once, in lower case.
+    pub fn attributes(&self) -> Vec<AttributeName> {
+        let mapped = self.mappings.iter().flat_map(|mapping| &mapping.sources);
+        let excluded = self.exclusions.iter().flat_map(|exclusion| &exclusion.conditions).filter_map(|condition| {
+            match condition {
+                Condition::Attribute(name, _) => Some(name),
+                Condition::Name(_) | Condition::Dn(_) => None,
+            }
+        });
+        let mut names: Vec<AttributeName> = mapped.chain(excluded).cloned().collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
