@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{DomainName, ObjectGuid};
+use super::{DomainName, Field, ObjectGuid};
 
 /// Which AD object a JumpCloud object stands for, and which policy owns it.
 ///
@@ -44,6 +44,16 @@ impl Mark {
             (Some(guid), Some(domain), Some(policy)) => Self::read(guid, domain, policy),
             _ => MarkReading::Malformed,
         }
+    }
+
+    /// The three custom attributes of a user that make up this mark.
+    pub fn user_fields(&self) -> impl Iterator<Item = (Field, String)> {
+        [
+            (Field::custom(Self::GUID), self.guid.to_string()),
+            (Field::custom(Self::DOMAIN), self.domain.to_string()),
+            (Field::custom(Self::POLICY), self.policy.to_string()),
+        ]
+        .into_iter()
     }
 
     /// Reads the end of a group's description.
@@ -98,7 +108,11 @@ mod tests {
     const GUID: &str = "0b5c4a3e-7d1f-4e2a-9b8c-6f5e4d3c2b1a";
 
     fn mark() -> Mark {
-        Mark { guid: GUID.parse().unwrap(), domain: DomainName::new("corp.example.com"), policy: "corp".into() }
+        Mark {
+            guid: GUID.parse().unwrap(),
+            domain: DomainName::new("corp.example.com"),
+            policy: "corp".into(),
+        }
     }
 
     #[test]
@@ -114,12 +128,17 @@ mod tests {
         for text in ["", "Sales", "see [ad: the advertisement] for more", "[bad]"] {
             assert_eq!(Mark::of_group(text), MarkReading::None, "{text}");
         }
-        for text in ["[ad:]", "x [ad:nonsense@d/p]", "[ad:0b5c4a3e-7d1f-4e2a-9b8c-6f5e4d3c2b1a@d]", "x [ad:0b5c4a3e"] {
+        for text in
+            ["[ad:]", "x [ad:nonsense@d/p]", "[ad:0b5c4a3e-7d1f-4e2a-9b8c-6f5e4d3c2b1a@d]", "x [ad:0b5c4a3e"]
+        {
             assert_eq!(Mark::of_group(text), MarkReading::Malformed, "{text}");
         }
         assert_eq!(Mark::of_user(None, None, None), MarkReading::None);
         assert_eq!(Mark::of_user(Some(GUID), None, Some("corp")), MarkReading::Malformed);
         assert_eq!(Mark::of_user(Some("x"), Some("d"), Some("corp")), MarkReading::Malformed);
-        assert_eq!(Mark::of_user(Some(GUID), Some("CORP.example.com"), Some("corp")), MarkReading::Marked(mark()));
+        assert_eq!(
+            Mark::of_user(Some(GUID), Some("CORP.example.com"), Some("corp")),
+            MarkReading::Marked(mark())
+        );
     }
 }
