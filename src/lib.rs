@@ -1,6 +1,8 @@
 //! placeholder
 
 pub mod desired;
+pub mod event;
 pub mod model;
 pub mod plan;
 pub mod policy;
+pub mod render;

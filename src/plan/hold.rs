@@ -11,7 +11,7 @@ use super::{HeldBack, Kind};
 use crate::desired::Desired;
 use crate::model::{
     Cause, Field, JumpCloudGroupId, JumpCloudUserId, MarkReading, MembershipMethod, ObjectGuid, Organization,
-    Reason, fold,
+    Reason, User, fold,
 };
 use crate::policy::Policy;
 
@@ -123,7 +123,7 @@ fn keep_doubtful_leavers(organization: &Organization, scope: &Scope, settled: &m
                 (Reason::Protected, because)
             })
         });
-        keep(held_back, Kind::User, user.map(|user| user.username()), *guid, doubt)
+        keep(held_back, Kind::User, user.map(User::username), *guid, doubt)
     });
     settled.groups_leaving.retain(|guid, _| {
         let ids = scope.groups.get(guid).map(Vec::as_slice).unwrap_or_default();

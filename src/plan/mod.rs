@@ -6,6 +6,7 @@
 mod change;
 mod diff;
 mod guards;
+mod header;
 mod hold;
 mod leave;
 mod order;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use change::{Action, Change, FieldChange, GroupRef, Kind};
 pub use guards::{Allow, Allowances, Guard, GuardName, ParseAllow};
+pub use header::{Header, Source, SourceKind, Target, TargetKind};
 pub use order::{Deed, Stage, Step};
 pub use scope::owned_groups;
 pub use simulate::simulate;

@@ -1,9 +1,7 @@
 //! What an organization looks like after a plan, without touching one.
 
 use super::{Action, Kind, Plan};
-use crate::model::{
-    Field, JumpCloudGroupId, JumpCloudUserId, MembershipMethod, Organization, User, UserGroup,
-};
+use crate::model::{Field, JumpCloudGroupId, JumpCloudUserId, MembershipMethod, Organization, UserGroup};
 
 /// The organization after every change of the plan. Objects that are still to be created get their GUID as id.
 pub fn simulate(plan: &Plan, organization: &Organization) -> Organization {
@@ -15,7 +13,7 @@ pub fn simulate(plan: &Plan, organization: &Organization) -> Organization {
         let group_id = JumpCloudGroupId::new(id.as_str());
         match (change.kind, change.action) {
             (Kind::User, Action::Create | Action::Update) => {
-                let user = after.users.entry(user_id).or_insert_with(User::default);
+                let user = after.users.entry(user_id).or_default();
                 for field in &change.fields {
                     match &field.after {
                         Some(value) => user.fields.insert(field.field.clone(), value.clone()),
