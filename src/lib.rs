@@ -1,5 +1,6 @@
 //! placeholder
 
+pub mod apply;
 pub mod desired;
 pub mod event;
 pub mod model;
