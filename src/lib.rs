@@ -1,4 +1,5 @@
 //! placeholder
 
+pub mod jumpcloud;
 pub mod model;
 pub mod policy;
