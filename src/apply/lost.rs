@@ -20,7 +20,11 @@ const WAITS: [Duration; 5] = [
     Duration::from_secs(4),
 ];
 
-pub(super) async fn find_user(client: &Client, change: &Change, error: &JumpCloudError) -> Result<Written, Outcome> {
+pub(super) async fn find_user(
+    client: &Client,
+    change: &Change,
+    error: &JumpCloudError,
+) -> Result<Written, Outcome> {
     let username = created_name(change, &Field::Username);
     for wait in WAITS {
         tokio::time::sleep(wait).await;
@@ -33,7 +37,11 @@ pub(super) async fn find_user(client: &Client, change: &Change, error: &JumpClou
     Err(unknown(error))
 }
 
-pub(super) async fn find_group(client: &Client, change: &Change, error: &JumpCloudError) -> Result<Written, Outcome> {
+pub(super) async fn find_group(
+    client: &Client,
+    change: &Change,
+    error: &JumpCloudError,
+) -> Result<Written, Outcome> {
     let name = created_name(change, &Field::Name);
     for wait in WAITS {
         tokio::time::sleep(wait).await;
@@ -67,5 +75,8 @@ fn verdict(
 }
 
 fn unknown(error: &JumpCloudError) -> Outcome {
-    Outcome::Unknown(format!("the answer was lost and the object does not show; plan again later ({})", words(error)))
+    Outcome::Unknown(format!(
+        "the answer was lost and the object does not show; plan again later ({})",
+        words(error)
+    ))
 }

@@ -31,19 +31,19 @@ type NewIds = BTreeMap<(Kind, ObjectGuid), String>;
 
 /// Does what the plan says, with at most `parallelism` steps at a time.
 ///
-/// When `stop` turns true, steps in flight are finished and no other is started. `on_event` hears of every step.
+/// When `interrupt` turns true, steps in flight are finished and no other is started. `on_event` hears of every step.
 pub async fn apply(
     client: &Client,
     plan: &Plan,
     parallelism: usize,
-    stop: watch::Receiver<bool>,
+    interrupt: watch::Receiver<bool>,
     mut on_event: impl FnMut(&Event),
 ) -> Report {
     let mut schedule = Schedule::new(plan);
     let mut new_ids = NewIds::new();
     let mut in_flight = FuturesUnordered::new();
     loop {
-        while in_flight.len() < parallelism.max(1) && !*stop.borrow() {
+        while in_flight.len() < parallelism.max(1) && !*interrupt.borrow() {
             let Some(index) = schedule.next() else { break };
             let Some((step, change)) =
                 plan.steps.get(index).and_then(|step| Some((step, plan.changes.get(step.change)?)))
@@ -72,7 +72,7 @@ pub async fn apply(
             }
         }
     }
-    let was_interrupted = *stop.borrow() && !schedule.is_finished();
+    let was_interrupted = *interrupt.borrow() && !schedule.is_finished();
     let ended = schedule.outcomes();
     // Parked values are only for a moment: what counts for a change is its own write.
     let mut outcomes = vec![Outcome::Skipped("the run was interrupted".to_owned()); plan.changes.len()];

@@ -119,14 +119,20 @@ mod tests {
         let steps = steps
             .iter()
             .enumerate()
-            .map(|(change, (stage, after))| Step { change, deed: Deed::Write, stage: *stage, after: after.to_vec() })
+            .map(|(change, (stage, after))| Step {
+                change,
+                deed: Deed::Write,
+                stage: *stage,
+                after: after.to_vec(),
+            })
             .collect();
         Schedule::new(&Plan { steps, ..Plan::default() })
     }
 
     #[test]
     fn a_stage_waits_for_the_one_before() {
-        let mut schedule = schedule(&[(Stage::Objects, &[]), (Stage::Objects, &[]), (Stage::Memberships, &[])]);
+        let mut schedule =
+            schedule(&[(Stage::Objects, &[]), (Stage::Objects, &[]), (Stage::Memberships, &[])]);
         assert_eq!((schedule.next(), schedule.next(), schedule.next()), (Some(0), Some(1), None));
         schedule.end(1, Outcome::Done);
         assert_eq!(schedule.next(), None);
@@ -136,8 +142,12 @@ mod tests {
 
     #[test]
     fn what_needs_a_failed_step_is_skipped_and_nothing_else() {
-        let mut schedule =
-            schedule(&[(Stage::Objects, &[]), (Stage::Objects, &[0]), (Stage::Memberships, &[1]), (Stage::Memberships, &[])]);
+        let mut schedule = schedule(&[
+            (Stage::Objects, &[]),
+            (Stage::Objects, &[0]),
+            (Stage::Memberships, &[1]),
+            (Stage::Memberships, &[]),
+        ]);
         assert_eq!((schedule.next(), schedule.next()), (Some(0), None));
         assert_eq!(schedule.end(0, Outcome::Failed(String::new())).len(), 3);
         assert_eq!(schedule.next(), Some(3));

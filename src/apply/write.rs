@@ -66,7 +66,9 @@ pub(super) fn write<'a>(
 /// What an update sends: all that changes, or only what is parked.
 fn values(change: &Change, deed: Deed) -> BTreeMap<Field, Option<String>> {
     match deed {
-        Deed::Park => change.parked.iter().map(|(field, value)| (field.clone(), Some(value.clone()))).collect(),
+        Deed::Park => {
+            change.parked.iter().map(|(field, value)| (field.clone(), Some(value.clone()))).collect()
+        }
         Deed::Write => change.fields.iter().map(|field| (field.field.clone(), field.after.clone())).collect(),
     }
 }
@@ -82,7 +84,8 @@ async fn create_user(client: &Client, change: &Change) -> Result<Written, Outcom
 }
 
 async fn create_group(client: &Client, change: &Change) -> Result<Written, Outcome> {
-    let value = |field: &Field| change.field(field).and_then(|field| field.after.as_deref()).unwrap_or_default();
+    let value =
+        |field: &Field| change.field(field).and_then(|field| field.after.as_deref()).unwrap_or_default();
     match client.create_group(value(&Field::Name), value(&Field::Description)).await {
         Ok(id) => Ok(Written { new_id: Some(id.to_string()) }),
         Err(error) if error.is_outcome_unknown() => lost::find_group(client, change, &error).await,
@@ -111,9 +114,9 @@ async fn remove_group(client: &Client, change: &Change, id: &JumpCloudGroupId) -
 fn ensure_mark(change: &Change, mark: &MarkReading) -> Result<(), Outcome> {
     match mark {
         MarkReading::Marked(mark) if mark.guid == change.guid => Ok(()),
-        MarkReading::Marked(_) | MarkReading::Malformed | MarkReading::None => {
-            Err(Outcome::Failed("its mark changed since the plan was made, so it is not ours to remove".to_owned()))
-        }
+        MarkReading::Marked(_) | MarkReading::Malformed | MarkReading::None => Err(Outcome::Failed(
+            "its mark changed since the plan was made, so it is not ours to remove".to_owned(),
+        )),
     }
 }
 
