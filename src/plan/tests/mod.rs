@@ -1,0 +1,8 @@
+//! The core as a whole: policy and two sides in, plan out.
+
+mod hold;
+mod laws;
+mod leave;
+mod names;
+mod ours;
+mod world;
