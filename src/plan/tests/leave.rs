@@ -37,7 +37,7 @@ fn every_cause_is_told() {
         (Cause::Deleted, |world| world.delete(10)),
         (Cause::Disabled, |world| world.user_mut(10).user_account_control = UserAccountControl(514)),
         (Cause::Expired, |world| {
-            world.user_mut(10).account_expires = AccountExpires(131_277_024_000_000_000)
+            world.user_mut(10).account_expires = AccountExpires(131_277_024_000_000_000);
         }),
         (Cause::Moved, |world| {
             let dn = Dn::parse("CN=ada,OU=Elsewhere,DC=example,DC=com").unwrap();
