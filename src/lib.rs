@@ -1,4 +1,5 @@
 //! placeholder
 
+pub mod ad;
 pub mod model;
 pub mod policy;
