@@ -33,6 +33,7 @@
 //! 6. A plan after an apply is empty, and the same inputs give the same bytes.
 //! 7. Guards judge the finished plan, with the same verdict in `plan` and in `apply`.
 
+pub mod ad;
 pub mod apply;
 pub mod desired;
 pub mod event;

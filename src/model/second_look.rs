@@ -9,6 +9,9 @@ use super::{AccountExpires, Dn, ObjectGuid, UserAccountControl};
 pub enum SecondLook {
     /// The server has no such object, or shows us none.
     Gone,
+    /// The object exists, and the server does not show us what tells whether it is in use: its class,
+    /// `userAccountControl`, `accountExpires` or `primaryGroupID`.
+    Unreadable,
     /// The object as it is now.
     Found {
         /// Where it lies.

@@ -1,0 +1,97 @@
+//! What a refused bind means.
+
+use super::{AdError, Answer, ReadProblem};
+
+/// Reasons that Active Directory gives for refused credentials, as `data …` in hexadecimal (the Win32 error codes of
+/// winerror.h, which MS-ADTS 3.1.1.3.1.9 puts into the diagnostic message).
+const REASONS: [(&str, &str, &str); 9] = [
+    ("525", "the account does not exist", "check the account's name"),
+    ("52e", "the account's name or its password is wrong", "check both; a password may have been changed"),
+    ("530", "the account may not log on at this time", "widen the account's logon hours"),
+    ("531", "the account may not log on from this machine", "add this machine to the account's workstations"),
+    (
+        "532",
+        "the account's password has expired",
+        "set a new password, or let this account's password never expire",
+    ),
+    ("533", "the account is disabled", "enable the account"),
+    ("701", "the account has expired", "extend the account's end"),
+    ("773", "the account's password must be changed at the next logon", "set a password without that demand"),
+    ("775", "the account is locked out", "unlock the account, and find out who tries wrong passwords"),
+];
+
+/// The error for a bind that was answered with anything but success.
+pub(super) fn refusal(server: &str, account: &str, answer: Answer) -> AdError {
+    let (server, account) = (server.to_owned(), account.to_owned());
+    match answer.code {
+        Answer::INVALID_CREDENTIALS => {
+            let (reason, help) = reason_of(&answer.text);
+            AdError::Credentials { server, account, reason, help }
+        }
+        // strongerAuthRequired and confidentialityRequired
+        8 | 13 => AdError::EncryptionDemanded { server, answer },
+        _ if answer.is_momentary() => AdError::Read {
+            search: format!("the answer of {server} to our bind"),
+            problem: ReadProblem::Answer(answer).into(),
+        },
+        _ => AdError::Bind { server, account, answer },
+    }
+}
+
+fn reason_of(text: &str) -> (&'static str, &'static str) {
+    let code = text.split_once("data ").map(|(_, rest)| {
+        rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase()
+    });
+    REASONS
+        .iter()
+        .find(|(known, _, _)| code.as_deref() == Some(known))
+        .map_or(("the account's name or its password is wrong", "check both"), |(_, reason, help)| {
+            (reason, help)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: u32, text: &str) -> AdError {
+        refusal(
+            "ldaps://dc1",
+            r"CORP\jcimport",
+            Answer { code, text: text.to_owned(), matched: String::new() },
+        )
+    }
+
+    #[test]
+    fn says_why_credentials_are_refused() {
+        let text = |data| {
+            format!(
+                "80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data {data}, v2580"
+            )
+        };
+        for (data, word) in [
+            ("52e", "wrong"),
+            ("532", "expired"),
+            ("533", "disabled"),
+            ("701", "has expired"),
+            ("773", "must be changed"),
+            ("775", "locked out"),
+            ("999", "wrong"),
+        ] {
+            let error = refused(49, &text(data));
+            assert!(error.to_string().contains(word), "{data}: {error}");
+            assert!(!error.is_incomplete());
+        }
+        assert!(refused(49, "").to_string().contains("wrong"));
+    }
+
+    #[test]
+    fn tells_a_refusal_from_a_server_that_cannot_answer_now() {
+        for code in [51, 52, 80] {
+            assert!(refused(code, "").is_incomplete(), "{code}");
+        }
+        for code in [8, 13, 34, 48, 49, 53] {
+            assert!(!refused(code, "").is_incomplete(), "{code}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! One connection to one server: TLS, bind, and single requests. Paging and ranges are built on it elsewhere.
+//!
+//! `ldap3` asserts on malformed messages. Its driver and the operations whose answers it decodes on the caller's side
+//! therefore run in tasks of their own, where a panic becomes [`End::Undecodable`].
+
+use std::net::Ipv6Addr;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use ldap3::asn1::StructureTag;
+use ldap3::controls::{Control, RawControl};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::entry::RawAttributes;
+use super::{AdError, Answer, End, ReadProblem, Settings, bind, tls};
+
+/// Longest wait for the driver's last words once it has let go of an operation.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// A bound connection.
+pub(super) struct Connection {
+    ldap: Ldap,
+    end: Shared<BoxFuture<'static, End>>,
+    timeout: Duration,
+}
+
+/// One search request.
+#[derive(Debug)]
+pub(super) struct Request<'a> {
+    pub(super) base: &'a str,
+    pub(super) scope: Scope,
+    pub(super) filter: &'a str,
+    pub(super) attributes: &'a [String],
+    pub(super) controls: Vec<RawControl>,
+}
+
+/// What a search request was answered with, whatever its result.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub(super) entries: Vec<RawEntry>,
+    /// Continuation references (RFC 4511 4.5.3).
+    pub(super) references: Vec<String>,
+    pub(super) answer: Answer,
+    /// Referral URLs of the result itself.
+    pub(super) referral: Vec<String>,
+    pub(super) controls: Vec<Control>,
+}
+
+/// An entry as it came.
+#[derive(Debug)]
+pub(super) struct RawEntry {
+    pub(super) name: String,
+    pub(super) attributes: RawAttributes,
+}
+
+/// The server as messages name it: without path or user.
+pub(super) fn name_of(server: &Url) -> String {
+    let port = server.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}", server.scheme(), server.host_str().unwrap_or_default())
+}
+
+impl Connection {
+    /// Connects and binds. Nothing is sent before address and credentials have been looked at.
+    pub(super) async fn open(settings: &Settings) -> Result<Self, AdError> {
+        let server = name_of(&settings.server);
+        check_address(&settings.server, &server)?;
+        for (missing, value) in
+            [("name", settings.bind.as_str()), ("password", settings.password.expose_secret())]
+        {
+            if value.is_empty() {
+                return Err(AdError::EmptyCredentials { missing });
+            }
+        }
+        let options = LdapConnSettings::new()
+            .set_conn_timeout(settings.timeout)
+            .set_config(tls::client_config(settings.ca_certificate.as_ref())?)
+            .set_starttls(true);
+        let url = settings.server.clone();
+        let opened =
+            tokio::spawn(async move { LdapConnAsync::from_url_with_settings(options, &url).await }).await;
+        let (driver, ldap) = match opened {
+            Ok(opened) => opened.map_err(|error| connect_error(&server, settings.timeout, error))?,
+            Err(_) => return Err(undecodable_answer(&server)),
+        };
+        let end = tokio::spawn(driver.drive()).map(|driven| match driven {
+            Ok(Ok(())) => End::Closed,
+            Ok(Err(error)) => End::Broken(error.to_string()),
+            Err(_) => End::Undecodable,
+        });
+        let connection = Self { ldap, end: end.boxed().shared(), timeout: settings.timeout };
+        connection.bind(&server, &settings.bind, settings.password.clone()).await?;
+        Ok(connection)
+    }
+
+    async fn bind(&self, server: &str, account: &str, password: SecretString) -> Result<(), AdError> {
+        let (mut ldap, name, timeout) = (self.ldap.clone(), account.to_owned(), self.timeout);
+        let bound = tokio::spawn(async move {
+            ldap.with_timeout(timeout).simple_bind(&name, password.expose_secret()).await
+        });
+        let result = match bound.await {
+            Ok(Ok(result)) => result,
+            Ok(Err(error)) => {
+                let problem = self.problem(error).await.into();
+                return Err(AdError::Read { search: format!("the answer of {server} to our bind"), problem });
+            }
+            Err(_) => return Err(undecodable_answer(server)),
+        };
+        let answer = Answer::from(&result);
+        if answer.code == Answer::SUCCESS { Ok(()) } else { Err(bind::refusal(server, account, answer)) }
+    }
+
+    /// Sends one search request and gathers its answer.
+    pub(super) async fn ask(&self, request: Request<'_>) -> Result<Answered, ReadProblem> {
+        let Request { base, scope, filter, attributes, controls } = request;
+        let mut ldap = self.ldap.clone();
+        ldap.with_timeout(self.timeout);
+        if !controls.is_empty() {
+            ldap.with_controls(controls);
+        }
+        let mut stream = match ldap.streaming_search(base, scope, filter, attributes).await {
+            Ok(stream) => stream,
+            Err(error) => return Err(self.problem(error).await),
+        };
+        let mut entries = Vec::new();
+        let mut references = Vec::new();
+        loop {
+            match stream.next().await {
+                Ok(Some(item)) if item.is_intermediate() => {}
+                Ok(Some(item)) if item.is_ref() => references.extend(
+                    decode_reference(item.0).ok_or(ReadProblem::Undecodable("a continuation reference"))?,
+                ),
+                Ok(Some(item)) => {
+                    entries.push(decode_entry(item.0).ok_or(ReadProblem::Undecodable("an entry"))?);
+                }
+                Ok(None) => break,
+                Err(error) => return Err(self.problem(error).await),
+            }
+        }
+        let result = stream.finish().await;
+        let answer = Answer::from(&result);
+        Ok(Answered { entries, references, answer, referral: result.refs, controls: result.ctrls })
+    }
+
+    async fn problem(&self, error: LdapError) -> ReadProblem {
+        if matches!(error, LdapError::Timeout { .. }) {
+            return ReadProblem::Silence(self.timeout);
+        }
+        // An operation that its driver dropped says only that it was; the driver knows why.
+        let end = tokio::time::timeout(LAST_WORDS, self.end.clone()).await;
+        ReadProblem::Cut(end.unwrap_or_else(|_| End::Broken(error.to_string())))
+    }
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+fn check_address(url: &Url, server: &str) -> Result<(), AdError> {
+    let host = url.host_str().unwrap_or_default();
+    // ldap3 takes the host for the certificate's name with its brackets.
+    let is_ipv6 = host.starts_with('[') || host.parse::<Ipv6Addr>().is_ok();
+    if host.is_empty() || is_ipv6 || !matches!(url.scheme(), "ldaps" | "ldap") {
+        return Err(AdError::Address { server: server.to_owned() });
+    }
+    if matches!(url.port(), Some(3268 | 3269)) {
+        return Err(AdError::GlobalCatalog { server: server.to_owned() });
+    }
+    Ok(())
+}
+
+fn undecodable_answer(server: &str) -> AdError {
+    let problem = ReadProblem::Cut(End::Undecodable).into();
+    AdError::Read { search: format!("the first answer of {server}"), problem }
+}
+
+fn connect_error(server: &str, timeout: Duration, error: LdapError) -> AdError {
+    let owned = server.to_owned();
+    if matches!(error, LdapError::DNSName { .. } | LdapError::UnknownScheme(_)) {
+        return AdError::Address { server: owned };
+    }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other errors of the library concern us alike")]
+    let source = match error {
+        LdapError::Timeout { .. } => return AdError::ConnectTimeout { server: owned, timeout },
+        LdapError::LdapResult { result } => {
+            return AdError::StartTls { server: owned, answer: Answer::from(&result) };
+        }
+        LdapError::Rustls { source } => return tls::handshake_error(server, source),
+        LdapError::Io { source } => source,
+        other => std::io::Error::other(other.to_string()),
+    };
+    match source.downcast::<rustls::Error>() {
+        Ok(error) => tls::handshake_error(server, error),
+        Err(source) => AdError::Unreachable { server: owned, source },
+    }
+}
+
+/// `SearchResultEntry` (RFC 4511 4.5.2), without the assertions of `SearchEntry::construct`.
+fn decode_entry(tag: StructureTag) -> Option<RawEntry> {
+    let mut parts = tag.match_id(4)?.expect_constructed()?.into_iter();
+    let name = decode_text(parts.next()?)?;
+    let attributes = parts
+        .next()?
+        .expect_constructed()?
+        .into_iter()
+        .map(|attribute| {
+            let mut parts = attribute.expect_constructed()?.into_iter();
+            let description = decode_text(parts.next()?)?;
+            let values = parts.next()?.expect_constructed()?;
+            let values = values.into_iter().map(StructureTag::expect_primitive).collect::<Option<_>>()?;
+            Some((description, values))
+        })
+        .collect::<Option<_>>()?;
+    Some(RawEntry { name, attributes })
+}
+
+fn decode_reference(tag: StructureTag) -> Option<Vec<String>> {
+    tag.expect_constructed()?.into_iter().map(decode_text).collect()
+}
+
+fn decode_text(tag: StructureTag) -> Option<String> {
+    String::from_utf8(tag.expect_primitive()?).ok()
+}

@@ -1,0 +1,40 @@
+//! What a connection needs to know. The policy's values arrive here checked; secrets arrive resolved.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::model::{AttributeName, Dn, DomainName};
+
+/// How to read one domain controller.
+#[derive(Debug)]
+pub struct Settings {
+    /// `ldaps://HOST[:PORT]`, or `ldap://HOST[:PORT]`, which means StartTLS, required.
+    pub server: Url,
+    /// The account to bind with: a DN, a UPN or `DOMAIN\user`.
+    pub bind: String,
+    /// Its password.
+    pub password: SecretString,
+    /// The CA to trust in place of the platform's.
+    pub ca_certificate: Option<CaCertificate>,
+    /// Longest wait for the connection, and for each answer on it.
+    pub timeout: Duration,
+    /// Entries asked for in one page, from 1 to 1,000 (the default `MaxPageSize` of Active Directory).
+    pub page_size: u32,
+    /// Where users and groups are looked for.
+    pub root_container: Dn,
+    /// DNS name of the domain.
+    pub domain: DomainName,
+    /// Attributes to read beside those that adjunct itself needs.
+    pub attributes: Vec<AttributeName>,
+}
+
+/// A file of CA certificates, read by the caller.
+#[derive(Debug, Clone)]
+pub struct CaCertificate {
+    /// Its name, for messages.
+    pub file: String,
+    /// Its content: one or more PEM certificates.
+    pub pem: Vec<u8>,
+}
