@@ -116,9 +116,7 @@ fn violations(text: &str, module: &[&str]) -> Vec<String> {
             found.push(format!("`{top}` may not use `{path}`: that is for {}", users.join(" and ")));
         }
         let is_closed = |closed: &&str| path == closed || path.starts_with(&format!("{closed}::"));
-        if CORE.contains(&top)
-            && (CLOSED_TO_THE_CORE.iter().any(is_closed) || path.ends_with("::now"))
-        {
+        if CORE.contains(&top) && (CLOSED_TO_THE_CORE.iter().any(is_closed) || path.ends_with("::now")) {
             found.push(format!("`{top}` is core and may not use `{path}`"));
         }
     }
