@@ -1,5 +1,6 @@
 //! The directory as Active Directory answered it.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -26,6 +27,20 @@ pub struct Directory {
     pub service_account: Option<ObjectGuid>,
     /// Why the read counts as whole.
     pub evidence: Evidence,
+}
+
+impl Directory {
+    /// The user account with this GUID.
+    pub fn user(&self, guid: ObjectGuid) -> Option<&DirectoryUser> {
+        let position = self.users.binary_search_by_key(&guid, |user| user.guid).ok()?;
+        self.users.get(position)
+    }
+
+    /// The group with this GUID.
+    pub fn group(&self, guid: ObjectGuid) -> Option<&DirectoryGroup> {
+        let position = self.groups.binary_search_by_key(&guid, |group| group.guid).ok()?;
+        self.groups.get(position)
+    }
 }
 
 /// A user account: `objectClass` user, and not a computer or managed service account.
@@ -186,19 +201,43 @@ impl GroupType {
     }
 }
 
-/// The name of an LDAP attribute, compared without case.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The name of an LDAP attribute. It keeps its spelling and compares without case.
+#[derive(Clone)]
 pub struct AttributeName(Box<str>);
 
 impl AttributeName {
     /// Takes a name in any case.
     pub fn new(name: &str) -> Self {
-        Self(name.to_ascii_lowercase().into())
+        Self(name.into())
     }
 
-    /// The name in lower case.
+    /// The name as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    fn folded(&self) -> impl Iterator<Item = u8> {
+        self.0.bytes().map(|byte| byte.to_ascii_lowercase())
+    }
+}
+
+impl PartialEq for AttributeName {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for AttributeName {}
+
+impl PartialOrd for AttributeName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for AttributeName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.folded().cmp(other.folded())
     }
 }
 

@@ -154,7 +154,7 @@ fn parse_part(characters: &[char], start: usize, separator: char) -> Result<(Par
         match characters.get(at) {
             Some('=') => break,
             Some(c) if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ' ' | '\n' | '\r' | '\t') => {
-                attribute.push(*c)
+                attribute.push(*c);
             }
             Some(_) => {
                 return Err(DnError {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::Mark;
+
 /// A field of a JumpCloud user or group. [`fmt::Display`] gives the name that plans show: the API's own, with a dotted
 /// part for one entry of an array.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,6 +89,14 @@ impl Field {
     /// (custom attributes, state). JumpCloud API v1, `restrictedField.field`.
     pub fn restrictable(&self) -> Option<&'static str> {
         TEXT_FIELDS.iter().find(|(_, field)| field == self).map(|(name, _)| *name)
+    }
+
+    /// Whether adjunct keeps its own records in it: marks, external fields and locks.
+    pub fn is_bookkeeping(&self) -> bool {
+        if let Self::Custom(name) = self {
+            return [Mark::GUID, Mark::DOMAIN, Mark::POLICY].contains(&&**name);
+        }
+        matches!(self, Self::ExternalDn | Self::ExternalSourceType | Self::RestrictedField(_))
     }
 
     /// Whether values of this field are compared without case: logon names, mail addresses and group names.

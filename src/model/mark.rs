@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{DomainName, ObjectGuid};
+use super::{DomainName, Field, ObjectGuid};
 
 /// Which AD object a JumpCloud object stands for, and which policy owns it.
 ///
@@ -44,6 +44,16 @@ impl Mark {
             (Some(guid), Some(domain), Some(policy)) => Self::read(guid, domain, policy),
             _ => MarkReading::Malformed,
         }
+    }
+
+    /// The three custom attributes of a user that make up this mark.
+    pub fn user_fields(&self) -> impl Iterator<Item = (Field, String)> {
+        [
+            (Field::custom(Self::GUID), self.guid.to_string()),
+            (Field::custom(Self::DOMAIN), self.domain.to_string()),
+            (Field::custom(Self::POLICY), self.policy.to_string()),
+        ]
+        .into_iter()
     }
 
     /// Reads the end of a group's description.

@@ -1,0 +1,98 @@
+//! What can be typed.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::plan::Allow;
+
+/// Keep a JumpCloud organization in step with Active Directory, one way, from a policy file
+///
+/// `plan` shows what differs and writes nothing; `apply` does exactly that.
+#[derive(Debug, Parser)]
+#[command(name = "adjunct", version, arg_required_else_help = true, max_term_width = 100, after_help = EXIT_CODES)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show what an apply would do; write nothing
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(PlanArgs),
+    /// Show the plan, ask, and do it
+    #[command(after_help = APPLY_EXAMPLES)]
+    Apply(ApplyArgs),
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+    /// Exit with 2 when there are changes, 0 when there are none
+    #[arg(long)]
+    pub(super) detailed_exitcode: bool,
+}
+
+/// Arguments of `apply`.
+#[derive(Debug, Args)]
+pub(super) struct ApplyArgs {
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+    /// Do not ask
+    #[arg(long)]
+    pub(super) auto_approve: bool,
+    /// The most requests in flight at a time
+    #[arg(long, value_name = "N", default_value = "8")]
+    pub(super) parallelism: NonZeroUsize,
+}
+
+/// Arguments of every command that computes a plan.
+#[derive(Debug, Args)]
+pub(super) struct CommonArgs {
+    /// The policy file
+    #[arg(value_name = "POLICY")]
+    pub(super) policy: PathBuf,
+    /// How to show the plan
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(super) format: Format,
+    /// Lift a guard for this run: empty, or removals, membership-removals, attribute-changes, each with or without a
+    /// number that replaces its limit
+    #[arg(long, value_name = "GUARD[=N]")]
+    pub(super) allow: Vec<Allow>,
+}
+
+/// How to show a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For machines: schemas/plan.schema.json and schemas/apply.schema.json
+    Json,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  done, or nothing to do
+    1  error: usage, policy, refused credentials, TLS, missing container or group, declined
+    2  changes are planned (plan --detailed-exitcode)
+    3  stopped by a guard, nothing written
+    4  applied in part
+    6  a side could not be read whole, nothing planned
+  130  interrupted";
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  adjunct plan policies/example.kdl
+  adjunct plan policies/example.kdl --detailed-exitcode
+  adjunct plan policies/example.kdl --format json";
+
+const APPLY_EXAMPLES: &str = "\
+Examples:
+  adjunct apply policies/example.kdl
+  adjunct apply policies/example.kdl --auto-approve
+  adjunct apply policies/example.kdl --auto-approve --allow removals=40";

@@ -1,0 +1,107 @@
+//! Everything that ends a command, with its exit code.
+
+use std::io;
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use super::exit::Exit;
+use crate::ad::AdError;
+use crate::desired::SelectError;
+use crate::jumpcloud::JumpCloudError;
+use crate::policy::PolicyErrors;
+use crate::sandbox::SandboxError;
+
+/// What ends a command.
+#[derive(Debug, Error, Diagnostic)]
+pub(super) enum CliError {
+    #[error("the program could not start its runtime")]
+    #[diagnostic(code(cli::runtime), help("the system is out of threads or file descriptors"))]
+    Runtime(#[source] io::Error),
+    #[error("{what} {} could not be read", path.display())]
+    #[diagnostic(code(cli::unreadable_file), help("check the path and its permissions; paths in a policy are relative to it"))]
+    File {
+        what: &'static str,
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the policy file {} is not UTF-8 text", path.display())]
+    #[diagnostic(code(cli::not_text), help("save it as UTF-8"))]
+    NotText { path: PathBuf },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Policy(Box<PolicyErrors>),
+    #[error("the environment variable {name}, which holds {purpose}, is not set")]
+    #[diagnostic(code(cli::missing_secret), help("set it, for example in the service's environment file, and run again"))]
+    MissingVariable { name: String, purpose: &'static str },
+    #[error("{reference}, which should yield {purpose}, yields nothing")]
+    #[diagnostic(code(cli::empty_secret), help("an empty secret is never sent"))]
+    EmptySecret { reference: String, purpose: &'static str },
+    #[error("the command {command:?}, which should print {purpose}, failed")]
+    #[diagnostic(code(cli::secret_command), help("run it yourself and see what it says"))]
+    SecretCommand {
+        command: String,
+        purpose: &'static str,
+        #[source]
+        source: io::Error,
+    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Ad(#[from] AdError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Select(#[from] SelectError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    JumpCloud(#[from] JumpCloudError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error("the local organization could not be served on this machine")]
+    #[diagnostic(code(cli::sandbox), help("it needs a free port on 127.0.0.1"))]
+    ServeSandbox(#[source] io::Error),
+    #[error("{count} Active Directory objects of the organization are for the domain {domain}")]
+    #[diagnostic(code(cli::ambiguous_directory), help("remove all but one in the JumpCloud console, Directory Integrations"))]
+    AmbiguousDirectory { count: usize, domain: String },
+    #[error("there is no terminal to ask for approval on")]
+    #[diagnostic(code(cli::no_terminal), help("add --auto-approve where nobody can answer"))]
+    NoTerminal,
+    #[error("not approved: nothing was written")]
+    #[diagnostic(code(cli::declined))]
+    Declined,
+    #[error("the output could not be written")]
+    #[diagnostic(code(cli::output), help("the reader went away, or the disk is full"))]
+    Output(#[source] io::Error),
+    #[error("interrupted: nothing was written")]
+    #[diagnostic(code(cli::interrupted))]
+    Interrupted,
+}
+
+impl CliError {
+    /// The exit code that it ends the command with.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Ad(error) if error.is_incomplete() => Exit::Unread,
+            Self::JumpCloud(error) if error.is_unread() => Exit::Unread,
+            Self::Interrupted => Exit::Interrupted,
+            Self::Runtime(_)
+            | Self::File { .. }
+            | Self::NotText { .. }
+            | Self::Policy(_)
+            | Self::MissingVariable { .. }
+            | Self::EmptySecret { .. }
+            | Self::SecretCommand { .. }
+            | Self::Ad(_)
+            | Self::Select(_)
+            | Self::JumpCloud(_)
+            | Self::Sandbox(_)
+            | Self::ServeSandbox(_)
+            | Self::AmbiguousDirectory { .. }
+            | Self::NoTerminal
+            | Self::Declined
+            | Self::Output(_) => Exit::Error,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The command line: joins the edges to the core and does nothing else. The only module that knows them all, prints,
+//! reads the clock and picks exit codes.
+
+mod apply;
+mod args;
+mod clock;
+mod credentials;
+mod error;
+mod exit;
+mod plan;
+mod sides;
+mod terminal;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use error::CliError;
+pub use exit::Exit;
+
+/// Runs one command line and gives its exit code.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap's own code for a usage error is 2, which here means planned changes.
+            let exit = if error.use_stderr() { Exit::Error } else { Exit::Done };
+            return if error.print().is_ok() { exit.code() } else { Exit::Error.code() };
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => {
+            let result = runtime.block_on(execute(cli.command));
+            // Whatever still runs, such as a read that the other side's failure made useless, is not waited for.
+            runtime.shutdown_background();
+            result
+        }
+        Err(error) => Err(CliError::Runtime(error)),
+    };
+    match result {
+        Ok(exit) => exit.code(),
+        Err(error) => {
+            terminal::print_error(&error);
+            error.exit().code()
+        }
+    }
+}
+
+async fn execute(command: Command) -> Result<Exit, CliError> {
+    match command {
+        Command::Plan(args) => terminal::until_interrupted(plan::run(&args)).await,
+        Command::Apply(args) => apply::run(&args).await,
+    }
+}

@@ -1,0 +1,259 @@
+//! A policy file → both sides read → a plan.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::args::CommonArgs;
+use super::clock;
+use super::credentials;
+use super::error::CliError;
+use super::exit::Exit;
+use super::terminal;
+use crate::ad;
+use crate::desired::{self, Desired};
+use crate::jumpcloud::{self, Client};
+use crate::model::{Directory, DirectoryObject, Dn, DomainName, Note, Organization};
+use crate::plan::{self, Header, Plan, Source, SourceKind, Target, TargetKind};
+use crate::policy::{self, ActiveDirectory, JumpCloud, Policy};
+use crate::sandbox::{self, Sandbox};
+
+/// Whether anything may be written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Access {
+    /// Nothing: a local organization's file is not even made.
+    ReadOnly,
+    /// What the plan says.
+    ReadWrite {
+        /// The most requests in flight at a time.
+        parallelism: usize,
+    },
+}
+
+/// A plan and the way to do it.
+pub(super) struct Prepared {
+    pub(super) plan: Plan,
+    pub(super) header: Header,
+    pub(super) client: Client,
+    /// Serves the local organization while the client is used.
+    _sandbox: Option<Sandbox>,
+}
+
+/// Requests in flight while only reading.
+const READ_PARALLELISM: usize = 8;
+
+/// Reads the policy and both sides, and plans.
+pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepared, CliError> {
+    let text = read_text(&args.policy)?;
+    let policy = policy::parse(&args.policy.to_string_lossy(), &text).map_err(|errors| CliError::Policy(Box::new(errors)))?;
+    let folder = args.policy.parent().unwrap_or(Path::new(""));
+    let (client, sandbox) = open_organization(&policy, folder, access).await?;
+
+    let spinner = terminal::spinner("reading Active Directory and JumpCloud");
+    let (directory, organization) = tokio::join!(read_directory(&policy, folder), read_organization(&policy, &client));
+    let ((mut source, mut directory), organization) = both(directory, organization)?;
+    let now = clock::now();
+    let unresolved = desired::unresolved_members(&policy, &directory)?;
+    directory.member_lookups = source.read_members(&unresolved).await?;
+    let desired = desired::desire(&policy, &directory, now)?;
+    let doubtful = plan::second_look_needed(&policy, &desired, &organization);
+    directory.second_looks = source.second_look(&doubtful).await?;
+    directory.evidence = source.evidence().clone();
+    spinner.finish_and_clear();
+
+    let allowances = args.allow.iter().copied().collect();
+    let mut plan = plan::plan(&policy, &directory, &desired, &organization, &allowances, now);
+    let bound_to = directory_object(&policy.domain, &organization.directories)?;
+    if let Some(object) = bound_to {
+        let message = "JumpCloud has an Active Directory object for this domain; this version binds nothing to it";
+        plan.notes.push(Note::new("directory-not-bound", object.domain.as_str(), message));
+    }
+    let header = header(&policy, &text, &directory, &desired, &organization, bound_to);
+    Ok(Prepared { plan, header, client, _sandbox: sandbox })
+}
+
+/// The error that counts when both sides fail: the one with the worse exit code, Active Directory's on a tie.
+fn both<A, B>(directory: Result<A, CliError>, organization: Result<B, CliError>) -> Result<(A, B), CliError> {
+    match (directory, organization) {
+        (Ok(directory), Ok(organization)) => Ok((directory, organization)),
+        (Err(ad), Err(jumpcloud)) if ad.exit() != Exit::Error && jumpcloud.exit() == Exit::Error => Err(jumpcloud),
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, CliError> {
+    let bytes = std::fs::read(path).map_err(|source| CliError::File {
+        what: "the policy file",
+        path: path.to_owned(),
+        source,
+    })?;
+    String::from_utf8(bytes).map_err(|_| CliError::NotText { path: path.to_owned() })
+}
+
+async fn open_organization(
+    policy: &Policy,
+    folder: &Path,
+    access: Access,
+) -> Result<(Client, Option<Sandbox>), CliError> {
+    let parallelism = match access {
+        Access::ReadOnly => READ_PARALLELISM,
+        Access::ReadWrite { parallelism } => parallelism,
+    };
+    match &policy.jumpcloud {
+        JumpCloud::Api { url, api_key, organization } => {
+            let api_key = credentials::resolve(&api_key.value, folder, "the JumpCloud API key")?;
+            let settings = jumpcloud::Settings {
+                url: url.value.clone(),
+                api_key,
+                organization: organization.clone(),
+                parallelism,
+            };
+            Ok((Client::new(settings)?, None))
+        }
+        JumpCloud::Sandbox { state, seed } => {
+            let path = folder.join(&state.value);
+            let start = sandbox_state(&path, seed.as_ref().map(|seed| folder.join(&seed.value)).as_deref())?;
+            let state_file = match access {
+                Access::ReadOnly => None,
+                Access::ReadWrite { .. } => Some(path),
+            };
+            let options = sandbox::Options { state_file, ..sandbox::Options::default() };
+            let sandbox = Sandbox::start(start, options).await.map_err(CliError::ServeSandbox)?;
+            let settings = jumpcloud::Settings {
+                url: sandbox.url(),
+                api_key: SecretString::from("local"),
+                organization: None,
+                parallelism,
+            };
+            Ok((Client::new(settings)?, Some(sandbox)))
+        }
+    }
+}
+
+/// The state file, else its seed, else nothing.
+fn sandbox_state(state: &Path, seed: Option<&Path>) -> Result<sandbox::State, CliError> {
+    let path: PathBuf = if state.exists() {
+        state.to_owned()
+    } else if let Some(seed) = seed {
+        seed.to_owned()
+    } else {
+        return Ok(sandbox::State::empty());
+    };
+    let text = std::fs::read_to_string(&path).map_err(|source| CliError::File {
+        what: "the local organization",
+        path: path.clone(),
+        source,
+    })?;
+    Ok(sandbox::State::parse(&path.to_string_lossy(), &text)?)
+}
+
+async fn read_directory(policy: &Policy, folder: &Path) -> Result<(ad::Source, Directory), CliError> {
+    let root_container = policy.root_container.value.clone();
+    let domain = policy.domain.clone();
+    let mut source = match &policy.active_directory {
+        ActiveDirectory::Ldap { server, bind, password, ca_certificate, timeout, page_size } => {
+            let ca_certificate = ca_certificate
+                .as_ref()
+                .map(|file| {
+                    let path = folder.join(&file.value);
+                    let pem = std::fs::read(&path).map_err(|source| CliError::File {
+                        what: "the CA certificate",
+                        path: path.clone(),
+                        source,
+                    })?;
+                    Ok::<_, CliError>(ad::CaCertificate { file: path.to_string_lossy().into_owned(), pem })
+                })
+                .transpose()?;
+            let password = credentials::resolve(&password.value, folder, "the password of the bind account")?;
+            ad::Source::connect(ad::Settings {
+                server: server.value.clone(),
+                bind: bind.value.clone(),
+                password,
+                ca_certificate,
+                timeout: *timeout,
+                page_size: *page_size,
+                root_container,
+                domain,
+                attributes: policy.attributes(),
+            })
+            .await?
+        }
+        ActiveDirectory::Ldif { file } => {
+            let path = folder.join(&file.value);
+            let bytes = std::fs::read(&path).map_err(|source| CliError::File {
+                what: "the LDIF file",
+                path: path.clone(),
+                source,
+            })?;
+            ad::Source::open_ldif(&path.to_string_lossy(), &bytes, root_container, domain)?
+        }
+    };
+    let directory = source.read().await?;
+    Ok((source, directory))
+}
+
+async fn read_organization(policy: &Policy, client: &Client) -> Result<Organization, CliError> {
+    let (id, users, groups, directories) = tokio::try_join!(
+        client.read_organization(),
+        client.read_users(),
+        client.read_groups(),
+        client.read_directories()
+    )?;
+    let mut organization = Organization { id, users, groups, members: BTreeMap::new(), directories };
+    organization.members = client.read_members(&plan::owned_groups(policy, &organization)).await?;
+    Ok(organization)
+}
+
+/// The Active Directory object of the policy's domain.
+fn directory_object<'o>(
+    domain: &DomainName,
+    directories: &'o [DirectoryObject],
+) -> Result<Option<&'o DirectoryObject>, CliError> {
+    let is_of_domain = |object: &&DirectoryObject| {
+        Dn::parse_written(&object.domain).ok().and_then(|dn| dn.domain()).as_ref() == Some(domain)
+    };
+    let found: Vec<&DirectoryObject> = directories.iter().filter(is_of_domain).collect();
+    match found.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(only)),
+        many => Err(CliError::AmbiguousDirectory { count: many.len(), domain: domain.to_string() }),
+    }
+}
+
+fn header(
+    policy: &Policy,
+    text: &str,
+    directory: &Directory,
+    desired: &Desired,
+    organization: &Organization,
+    bound_to: Option<&DirectoryObject>,
+) -> Header {
+    let (kind, location) = match &policy.active_directory {
+        ActiveDirectory::Ldap { server, .. } => (SourceKind::Ldap, server.value.as_str().trim_end_matches('/').to_owned()),
+        ActiveDirectory::Ldif { file } => (SourceKind::Ldif, file.value.clone()),
+    };
+    let source = Source {
+        kind,
+        location,
+        domain: policy.domain.to_string(),
+        root_container: policy.root_container.value.to_string(),
+        security_group: desired.security_group.clone(),
+        evidence: directory.evidence.clone(),
+    };
+    let (kind, location) = match &policy.jumpcloud {
+        JumpCloud::Api { url, .. } => (TargetKind::Api, url.value.as_str().trim_end_matches('/').to_owned()),
+        JumpCloud::Sandbox { state, .. } => (TargetKind::Sandbox, state.value.clone()),
+    };
+    Header {
+        policy: policy.name.clone(),
+        digest: plan::digest(text),
+        source,
+        target: Target {
+            kind,
+            location,
+            organization: organization.id.clone(),
+            directory: bound_to.map(|object| object.id.clone()),
+        },
+    }
+}

@@ -1,0 +1,82 @@
+//! Standard output, standard error, the person in front of them.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+
+use super::error::CliError;
+use crate::render::safe;
+
+/// Writes data to standard output; colours are stripped where it is no terminal.
+pub(super) fn print(text: &str) -> Result<(), CliError> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
+}
+
+/// Writes a document as indented JSON to standard output.
+pub(super) fn print_json(document: &impl serde::Serialize) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, document)
+        .map_err(io::Error::from)
+        .and_then(|()| writeln!(out))
+        .and_then(|()| out.flush())
+        .map_err(CliError::Output)
+}
+
+/// Writes to standard error what people should see beside the data.
+pub(super) fn say(text: &str) {
+    // Nothing can be done about a standard error that is gone.
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// Shows an error with its help and, for a policy, its source.
+pub(super) fn print_error(error: &dyn Diagnostic) {
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+        .with_width(100)
+        .with_links(false)
+        .with_context_lines(1);
+    let mut text = String::new();
+    if handler.render_report(&mut text, error).is_err() {
+        text = format!("error: {error}");
+    }
+    // Names in errors come from others: whatever a terminal would interpret is shown instead.
+    let lines: Vec<String> = text.lines().map(|line| safe(line).trim_end().to_owned()).collect();
+    say(&format!("{}\n", lines.join("\n")));
+}
+
+/// Asks for approval; only `yes` approves.
+pub(super) fn approve() -> Result<(), CliError> {
+    if !io::stdin().is_terminal() {
+        return Err(CliError::NoTerminal);
+    }
+    say("\nApply this plan? Only \"yes\" approves: ");
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|_| CliError::NoTerminal)?;
+    if answer.trim() == "yes" { Ok(()) } else { Err(CliError::Declined) }
+}
+
+/// Shows that reading goes on; nothing where standard error is no terminal.
+pub(super) fn spinner(message: &'static str) -> ProgressBar {
+    let spinner = ProgressBar::new_spinner().with_message(message);
+    spinner.enable_steady_tick(Duration::from_millis(120));
+    spinner
+}
+
+/// Shows how many of `total` are done; nothing where standard error is no terminal.
+pub(super) fn bar(total: usize) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX));
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {wide_msg}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Runs something that writes nothing until it ends or the person gives up.
+pub(super) async fn until_interrupted<T>(
+    work: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    tokio::select! {
+        result = work => result,
+        _ = tokio::signal::ctrl_c() => Err(CliError::Interrupted),
+    }
+}

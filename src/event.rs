@@ -1,0 +1,58 @@
+//! What an apply did, as plain data. The journal keeps it, `render` shows it; neither decides by it.
+
+use crate::plan::Deed;
+
+/// Something that happened during an apply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A step is about to be done.
+    Began {
+        /// Index of the change in the plan.
+        change: usize,
+        /// The change itself or its parking.
+        deed: Deed,
+    },
+    /// A step has ended, or will not be tried.
+    Ended {
+        /// Index of the change in the plan.
+        change: usize,
+        /// The change itself or its parking.
+        deed: Deed,
+        /// How.
+        outcome: Outcome,
+    },
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// JumpCloud holds what was planned.
+    Done,
+    /// JumpCloud refused it, or was not reached; nothing was written.
+    Failed(String),
+    /// The answer was lost, and what JumpCloud holds could not be found out.
+    Unknown(String),
+    /// Not tried: something that it needs had failed, or the run was interrupted.
+    Skipped(String),
+}
+
+/// How an apply ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// For each change of the plan, how it ended.
+    pub outcomes: Vec<Outcome>,
+    /// Whether somebody asked to stop.
+    pub was_interrupted: bool,
+}
+
+impl Report {
+    /// How many changes are done.
+    pub fn done(&self) -> usize {
+        self.outcomes.iter().filter(|outcome| **outcome == Outcome::Done).count()
+    }
+
+    /// Whether every change is done.
+    pub fn is_whole(&self) -> bool {
+        self.done() == self.outcomes.len()
+    }
+}

@@ -1,0 +1,204 @@
+//! Changes to a user as the body of a request.
+//!
+//! A write replaces each array of a user whole. So an array that a change touches is merged with what JumpCloud holds:
+//! entries that no change names stay as they are, whoever made them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::error::JumpCloudError;
+use super::wire::UserArrays;
+use crate::model::Field;
+
+const CLEARED: &str = "cleared";
+const WRITTEN: &str = "written";
+
+/// Changes to one user: a value to write, or none to clear the field.
+pub(super) type Changes = BTreeMap<Field, Option<String>>;
+
+/// Whether the changes touch an array, so that the user must be read before they are written.
+pub(super) fn touches_arrays(changes: &Changes) -> bool {
+    changes.keys().any(|field| matches!(field, Field::Custom(_) | Field::RestrictedField(_)))
+}
+
+/// The body that makes these changes to a user who has these arrays.
+pub(super) fn body(changes: &Changes, arrays: UserArrays) -> Result<Value, JumpCloudError> {
+    let mut body = Map::new();
+    let mut attributes = None;
+    let mut locks = None;
+    let UserArrays { attributes: attributes_now, restricted_fields: locks_now } = arrays;
+    for (field, value) in changes {
+        let value = value.as_deref();
+        match field {
+            Field::Custom(name) => {
+                let entries = attributes.get_or_insert_with(|| without_ids(attributes_now.clone()));
+                replace(entries, "name", name, "value", value);
+            }
+            Field::RestrictedField(locked) => {
+                let entries = locks.get_or_insert_with(|| locks_now.clone().unwrap_or_default());
+                replace(entries, "field", locked, "type", value);
+            }
+            Field::State => {
+                let state = value.ok_or_else(|| unwritable(field, CLEARED))?;
+                // Staged users are neither; the two others must agree or the API refuses both.
+                if state != "STAGED" {
+                    body.insert("suspended".to_owned(), json!(state == "SUSPENDED"));
+                }
+                body.insert(field.to_string(), json!(state));
+            }
+            Field::Name => return Err(unwritable(field, WRITTEN)),
+            Field::Username | Field::Email if value.is_none_or(str::is_empty) => {
+                return Err(unwritable(field, CLEARED));
+            }
+            Field::Username
+            | Field::Email
+            | Field::Firstname
+            | Field::Middlename
+            | Field::Lastname
+            | Field::Displayname
+            | Field::Description
+            | Field::JobTitle
+            | Field::Department
+            | Field::Company
+            | Field::CostCenter
+            | Field::Location
+            | Field::EmployeeType
+            | Field::EmployeeIdentifier
+            | Field::ExternalDn
+            | Field::ExternalSourceType => {
+                body.insert(field.to_string(), json!(value.unwrap_or_default()));
+            }
+        }
+    }
+    for (name, entries) in [("attributes", attributes), ("restrictedFields", locks)] {
+        if let Some(entries) = entries {
+            body.insert(name.to_owned(), json!(entries));
+        }
+    }
+    Ok(Value::Object(body))
+}
+
+/// Puts `value` in the place of every entry of that key; drops them when there is no value. An entry that has the value
+/// already stays, with whatever else it holds.
+fn replace(
+    entries: &mut Vec<Map<String, Value>>,
+    key_name: &str,
+    key: &str,
+    value_name: &str,
+    value: Option<&str>,
+) {
+    let is_of_key = |entry: &Map<String, Value>| entry.get(key_name).and_then(Value::as_str) == Some(key);
+    let mut wanted = value.filter(|value| !value.is_empty());
+    entries.retain(|entry| {
+        let is_wanted = wanted.is_some() && entry.get(value_name).and_then(Value::as_str) == wanted;
+        if is_of_key(entry) && is_wanted {
+            wanted = None;
+            return true;
+        }
+        !is_of_key(entry)
+    });
+    if let Some(value) = wanted {
+        let entry = [(key_name.to_owned(), json!(key)), (value_name.to_owned(), json!(value))];
+        entries.push(entry.into_iter().collect());
+    }
+}
+
+/// The entries without the ids that answers add to them and requests do not take.
+fn without_ids(entries: Option<Vec<Map<String, Value>>>) -> Vec<Map<String, Value>> {
+    let mut entries = entries.unwrap_or_default();
+    for entry in &mut entries {
+        entry.remove("_id");
+        entry.remove("id");
+    }
+    entries
+}
+
+fn unwritable(field: &Field, wanted: &'static str) -> JumpCloudError {
+    JumpCloudError::Unwritable { field: field.clone(), wanted }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merged(now: &Value, changes: &[(Field, Option<&str>)]) -> Value {
+        let changes =
+            changes.iter().map(|(field, value)| (field.clone(), value.map(str::to_owned))).collect();
+        body(&changes, serde_json::from_value(now.clone()).unwrap()).unwrap()
+    }
+
+    fn lock(field: &str) -> Field {
+        Field::RestrictedField(field.into())
+    }
+
+    #[test]
+    fn keeps_foreign_entries_of_touched_arrays_and_leaves_others_alone() {
+        let now = json!({
+            "attributes": [
+                { "_id": "1", "name": "badge", "value": "7" },
+                { "_id": "2", "name": "adPolicy", "value": "old" },
+                { "_id": "3", "name": "adLeaving", "value": "left" },
+            ],
+            "restrictedFields": [{ "field": "sudo", "type": "scim", "id": "idp" }],
+        });
+        let changes = [
+            (Field::custom("adPolicy"), Some("corp")),
+            (Field::custom("adLeaving"), None),
+            (Field::Company, None),
+        ];
+        assert_eq!(
+            merged(&now, &changes),
+            json!({
+                "attributes": [{ "name": "badge", "value": "7" }, { "name": "adPolicy", "value": "corp" }],
+                "company": "",
+            })
+        );
+    }
+
+    #[test]
+    fn keeps_the_owner_of_a_lock_that_is_as_wanted() {
+        let now = json!({ "restrictedFields": [
+            { "field": "email", "type": "active_directory", "id": "dir" },
+            { "field": "email", "type": "scim", "id": "idp" },
+            { "field": "sudo", "type": "scim", "id": "idp" },
+        ] });
+        let changes =
+            [(lock("email"), Some("active_directory")), (lock("username"), Some("active_directory"))];
+        assert_eq!(
+            merged(&now, &changes),
+            json!({ "restrictedFields": [
+                { "field": "email", "type": "active_directory", "id": "dir" },
+                { "field": "sudo", "type": "scim", "id": "idp" },
+                { "field": "username", "type": "active_directory" },
+            ] })
+        );
+    }
+
+    #[test]
+    fn sends_the_state_and_its_mirror_in_agreement() {
+        assert_eq!(
+            merged(&json!({}), &[(Field::State, Some("SUSPENDED"))]),
+            json!({ "state": "SUSPENDED", "suspended": true })
+        );
+        assert_eq!(
+            merged(&json!({}), &[(Field::State, Some("ACTIVATED"))]),
+            json!({ "state": "ACTIVATED", "suspended": false })
+        );
+        assert_eq!(merged(&json!({}), &[(Field::State, Some("STAGED"))]), json!({ "state": "STAGED" }));
+    }
+
+    #[test]
+    fn refuses_what_the_api_cannot_express() {
+        for (field, value) in [
+            (Field::Name, Some("x")),
+            (Field::State, None),
+            (Field::Username, None),
+            (Field::Email, Some("")),
+        ] {
+            let changes = [(field.clone(), value.map(str::to_owned))].into();
+            let arrays = UserArrays { attributes: None, restricted_fields: None };
+            assert!(body(&changes, arrays).is_err(), "{field}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Reads: whole lists, and single objects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::call::Call;
+use super::error::JumpCloudError;
+use super::http::decode;
+use super::pages::{PAGE, Page, Row, read_all};
+use super::{Client, wire};
+use crate::model::{DirectoryObject, JumpCloudGroupId, JumpCloudUserId, User, UserGroup, fold};
+
+/// The key that orders users and objects of API v2. Without a unique key pages repeat and miss rows
+/// (<https://jumpcloud.com/support/best-practices-jumpcloud-api>).
+const BY_ID: &str = "_id";
+
+/// The key that orders the members of a group. The list names its fields by the graph's own words: it filters by
+/// `object_id` and `type` and knows no `_id` (JumpCloud API v2, `/usergroups/{id}/membership`).
+const BY_OBJECT_ID: &str = "object_id";
+
+impl Client {
+    /// Reads every user: one request for each 99, concurrently after the first.
+    ///
+    /// # Errors
+    /// When the list cannot be read whole; see [`JumpCloudError::is_unread`].
+    pub async fn read_users(&self) -> Result<BTreeMap<JumpCloudUserId, User>, JumpCloudError> {
+        let path = ["api", "systemusers"];
+        let users: Vec<wire::User> = self.read_list_v1(&path, |call| call.with_query("sort", BY_ID)).await?;
+        Ok(users.into_iter().map(wire::User::into_model).collect())
+    }
+
+    /// Reads every user group: one request for each 99, concurrently after the first.
+    ///
+    /// # Errors
+    /// As [`Client::read_users`].
+    pub async fn read_groups(&self) -> Result<BTreeMap<JumpCloudGroupId, UserGroup>, JumpCloudError> {
+        let groups: Vec<wire::UserGroup> = self.read_list_v2(&["api", "v2", "usergroups"], BY_ID).await?;
+        Ok(groups.into_iter().map(wire::UserGroup::into_model).collect())
+    }
+
+    /// Reads the members of each of these groups: at least one request a group, one for each 99 members.
+    ///
+    /// # Errors
+    /// As [`Client::read_users`]; also when one of the groups is gone.
+    pub async fn read_members(
+        &self,
+        groups: &[JumpCloudGroupId],
+    ) -> Result<BTreeMap<JumpCloudGroupId, BTreeSet<JumpCloudUserId>>, JumpCloudError> {
+        let reads = stream::iter(groups).map(async |group| {
+            let path = ["api", "v2", "usergroups", group.as_str(), "membership"];
+            let members: Vec<wire::Member> = self.read_list_v2(&path, BY_OBJECT_ID).await?;
+            Ok((group.clone(), members.into_iter().filter_map(wire::Member::into_user).collect()))
+        });
+        reads.buffer_unordered(self.http.parallelism()).try_collect().await
+    }
+
+    /// Reads the Active Directory objects.
+    ///
+    /// # Errors
+    /// As [`Client::read_users`].
+    pub async fn read_directories(&self) -> Result<Vec<DirectoryObject>, JumpCloudError> {
+        let directories: Vec<wire::ActiveDirectory> =
+            self.read_list_v2(&["api", "v2", "activedirectories"], BY_ID).await?;
+        Ok(directories.into_iter().map(wire::ActiveDirectory::into_model).collect())
+    }
+
+    /// The id of the organization that the client works on: the one of the settings, else the only one that the key's
+    /// administrator sees. None when the API does not tell it (403, 404), or tells several.
+    ///
+    /// # Errors
+    /// When the list cannot be read whole.
+    pub async fn read_organization(&self) -> Result<Option<String>, JumpCloudError> {
+        let configured = self.http.organization().map(str::to_owned);
+        if configured.is_some() {
+            return Ok(configured);
+        }
+        let list = self.read_list_v1(&["api", "organizations"], |call| call.with_query("sort", BY_ID)).await;
+        match list {
+            Ok(organizations) => {
+                let mut organizations = organizations.into_iter();
+                let first: Option<wire::Organization> = organizations.next();
+                Ok(first.filter(|_| organizations.next().is_none()).map(|organization| organization.id))
+            }
+            Err(JumpCloudError::Refused { status: 403 | 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads one user; none when there is no such user.
+    ///
+    /// # Errors
+    /// When JumpCloud cannot be read.
+    pub async fn user(&self, id: &JumpCloudUserId) -> Result<Option<User>, JumpCloudError> {
+        let user: Option<wire::User> =
+            self.http.fetch_optional(&Call::get(&["api", "systemusers", id.as_str()])).await?;
+        Ok(user.map(|user| user.into_model().1))
+    }
+
+    /// Reads one group; none when there is no such group.
+    ///
+    /// # Errors
+    /// When JumpCloud cannot be read.
+    pub async fn group(&self, id: &JumpCloudGroupId) -> Result<Option<UserGroup>, JumpCloudError> {
+        let group: Option<wire::UserGroup> =
+            self.http.fetch_optional(&Call::get(&["api", "v2", "usergroups", id.as_str()])).await?;
+        Ok(group.map(|group| group.into_model().1))
+    }
+
+    /// Finds the users of a name, without case: what became of a create whose answer was lost.
+    ///
+    /// # Errors
+    /// When JumpCloud cannot be read.
+    pub async fn find_users(&self, username: &str) -> Result<Vec<(JumpCloudUserId, User)>, JumpCloudError> {
+        let path = ["api", "search", "systemusers"];
+        let http = &self.http;
+        let users: Vec<wire::User> = read_all("/api/search/systemusers", http.parallelism(), async |skip| {
+            let call = Call::search(
+                &path,
+                json!({
+                    "searchFilter": { "searchTerm": username, "fields": ["username"] },
+                    "sort": BY_ID, "limit": PAGE, "skip": skip,
+                }),
+            );
+            let wire::List { results: rows, total } = http.fetch(&call).await?;
+            Ok(Page { rows, total })
+        })
+        .await?;
+        // The search takes any name that contains the term.
+        let users = users.into_iter().map(wire::User::into_model);
+        Ok(users.filter(|(_, user)| fold(user.username()) == fold(username)).collect())
+    }
+
+    /// Finds the groups of a name, without case. Reads all groups: the filter of the list gives `*`, `:` and `,` in a
+    /// name meanings of its own and knows case.
+    ///
+    /// # Errors
+    /// When JumpCloud cannot be read.
+    pub async fn find_groups(
+        &self,
+        name: &str,
+    ) -> Result<Vec<(JumpCloudGroupId, UserGroup)>, JumpCloudError> {
+        let groups = self.read_groups().await?;
+        Ok(groups.into_iter().filter(|(_, group)| fold(&group.name) == fold(name)).collect())
+    }
+
+    /// A list of API v1: rows and total in the body.
+    async fn read_list_v1<T: Row + DeserializeOwned>(
+        &self,
+        path: &[&str],
+        refine: impl Fn(Call) -> Call,
+    ) -> Result<Vec<T>, JumpCloudError> {
+        read_all(&named(path), self.http.parallelism(), async |skip| {
+            let call = refine(page(path, skip));
+            let wire::List { results: rows, total } = self.http.fetch(&call).await?;
+            Ok(Page { rows, total })
+        })
+        .await
+    }
+
+    /// A list of API v2: rows in the body, the total in a header.
+    async fn read_list_v2<T: Row + DeserializeOwned>(
+        &self,
+        path: &[&str],
+        sort: &str,
+    ) -> Result<Vec<T>, JumpCloudError> {
+        read_all(&named(path), self.http.parallelism(), async |skip| {
+            let call = page(path, skip).with_query("sort", sort);
+            let answer = self.http.send(&call).await?;
+            Ok(Page { rows: decode(&call, &answer)?, total: answer.total })
+        })
+        .await
+    }
+}
+
+fn page(path: &[&str], skip: usize) -> Call {
+    Call::get(path).with_query("limit", PAGE.to_string()).with_query("skip", skip.to_string())
+}
+
+fn named(path: &[&str]) -> String {
+    path.iter().flat_map(|segment| ["/", segment]).collect()
+}

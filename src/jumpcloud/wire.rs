@@ -1,0 +1,326 @@
+//! Bodies as the API spells them, and what they mean.
+//!
+//! Reading is lenient where the API is loose (absent and null are the same, unknown fields are skipped) and strict where
+//! a guess could lose something: an object without an id is no object.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use super::pages::Row;
+use crate::model::{self, DirectoryObject, Field, JumpCloudGroupId, JumpCloudUserId, MembershipMethod};
+
+/// A list of API v1.
+#[derive(Deserialize)]
+pub(super) struct List<T> {
+    pub(super) results: Vec<T>,
+    #[serde(rename = "totalCount")]
+    pub(super) total: Option<u64>,
+}
+
+/// The answer to a create of API v1.
+#[derive(Deserialize)]
+pub(super) struct CreatedUser {
+    #[serde(rename = "_id")]
+    pub(super) id: String,
+}
+
+/// `systemuserreturn`
+#[derive(Deserialize)]
+pub(super) struct User {
+    #[serde(rename = "_id")]
+    id: String,
+    username: Option<String>,
+    email: Option<String>,
+    firstname: Option<String>,
+    middlename: Option<String>,
+    lastname: Option<String>,
+    displayname: Option<String>,
+    description: Option<String>,
+    #[serde(rename = "jobTitle")]
+    job_title: Option<String>,
+    department: Option<String>,
+    company: Option<String>,
+    #[serde(rename = "costCenter")]
+    cost_center: Option<String>,
+    location: Option<String>,
+    #[serde(rename = "employeeType")]
+    employee_type: Option<String>,
+    #[serde(rename = "employeeIdentifier")]
+    employee_identifier: Option<String>,
+    state: Option<String>,
+    suspended: Option<bool>,
+    external_dn: Option<String>,
+    external_source_type: Option<String>,
+    attributes: Option<Vec<Attribute>>,
+    #[serde(rename = "restrictedFields")]
+    restricted_fields: Option<Vec<RestrictedField>>,
+    admin: Option<IgnoredAny>,
+    created: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Attribute {
+    name: Option<String>,
+    #[serde(default, deserialize_with = "text_of_scalar")]
+    value: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RestrictedField {
+    field: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+/// `UserGroup`
+#[derive(Deserialize)]
+pub(super) struct UserGroup {
+    id: String,
+    name: String,
+    description: Option<String>,
+    #[serde(rename = "membershipMethod")]
+    membership_method: Option<String>,
+}
+
+/// `GraphObjectWithPaths`
+#[derive(Deserialize)]
+pub(super) struct Member {
+    id: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+/// `active-directory`
+#[derive(Deserialize)]
+pub(super) struct ActiveDirectory {
+    id: String,
+    domain: Option<String>,
+}
+
+/// `organization`
+#[derive(Deserialize)]
+pub(super) struct Organization {
+    #[serde(rename = "_id")]
+    pub(super) id: String,
+}
+
+/// The arrays of a user that a write replaces whole, as they are.
+#[derive(Deserialize)]
+pub(super) struct UserArrays {
+    pub(super) attributes: Option<Vec<Map<String, Value>>>,
+    #[serde(rename = "restrictedFields")]
+    pub(super) restricted_fields: Option<Vec<Map<String, Value>>>,
+}
+
+/// The fields of a group that `PUT /usergroups/{id}` takes (`UserGroupPut`). It is a full update: what is left out may
+/// be cleared.
+pub(super) const WRITABLE_GROUP_FIELDS: [&str; 8] = [
+    "name",
+    "description",
+    "email",
+    "attributes",
+    "membershipMethod",
+    "memberQuery",
+    "memberQueryExemptions",
+    "memberSuggestionsNotify",
+];
+
+impl Row for User {
+    const MAY_REPEAT: bool = false;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Row for UserGroup {
+    const MAY_REPEAT: bool = false;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Row for Member {
+    const MAY_REPEAT: bool = true;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Row for ActiveDirectory {
+    const MAY_REPEAT: bool = false;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Row for Organization {
+    const MAY_REPEAT: bool = false;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl User {
+    pub(super) fn into_model(self) -> (JumpCloudUserId, model::User) {
+        let state = match (self.state, self.suspended) {
+            (Some(state), _) if !state.is_empty() => Some(state),
+            (_, Some(true)) => Some("SUSPENDED".to_owned()),
+            (_, Some(false)) => Some("ACTIVATED".to_owned()),
+            (_, None) => None,
+        };
+        let texts = [
+            (Field::Username, self.username),
+            (Field::Email, self.email),
+            (Field::Firstname, self.firstname),
+            (Field::Middlename, self.middlename),
+            (Field::Lastname, self.lastname),
+            (Field::Displayname, self.displayname),
+            (Field::Description, self.description),
+            (Field::JobTitle, self.job_title),
+            (Field::Department, self.department),
+            (Field::Company, self.company),
+            (Field::CostCenter, self.cost_center),
+            (Field::Location, self.location),
+            (Field::EmployeeType, self.employee_type),
+            (Field::EmployeeIdentifier, self.employee_identifier),
+            (Field::State, state),
+            (Field::ExternalDn, self.external_dn),
+            (Field::ExternalSourceType, self.external_source_type),
+        ];
+        let attributes = self.attributes.into_iter().flatten();
+        let attributes =
+            attributes.filter_map(|Attribute { name, value }| Some((Field::Custom(name?.into()), value)));
+        let locks = self.restricted_fields.into_iter().flatten();
+        let locks = locks.filter_map(|RestrictedField { field, kind }| {
+            Some((Field::RestrictedField(field?.into()), kind))
+        });
+        let mut fields = BTreeMap::new();
+        for (field, value) in texts.into_iter().chain(attributes).chain(locks) {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                // Of two entries for one name the first counts, here as in what a write keeps.
+                fields.entry(field).or_insert(value);
+            }
+        }
+        let created =
+            self.created.as_ref().and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
+        let user = model::User { fields, is_console_administrator: self.admin.is_some(), created };
+        (JumpCloudUserId::new(self.id), user)
+    }
+}
+
+impl UserGroup {
+    pub(super) fn into_model(self) -> (JumpCloudGroupId, model::UserGroup) {
+        let is_dynamic = self.membership_method.is_some_and(|method| method.starts_with("DYNAMIC"));
+        let group = model::UserGroup {
+            name: self.name,
+            description: self.description.unwrap_or_default(),
+            membership_method: if is_dynamic { MembershipMethod::Dynamic } else { MembershipMethod::Static },
+        };
+        (JumpCloudGroupId::new(self.id), group)
+    }
+}
+
+impl Member {
+    /// The member, if it is a user. The API knows no other kind yet.
+    pub(super) fn into_user(self) -> Option<JumpCloudUserId> {
+        self.kind.is_none_or(|kind| kind == "user").then(|| JumpCloudUserId::new(self.id))
+    }
+}
+
+impl ActiveDirectory {
+    pub(super) fn into_model(self) -> DirectoryObject {
+        DirectoryObject { id: self.id, domain: self.domain.unwrap_or_default() }
+    }
+}
+
+/// A text, or the text of a number or truth value; none for anything else.
+fn text_of_scalar<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> model::User {
+        serde_json::from_str::<User>(body).unwrap().into_model().1
+    }
+
+    #[test]
+    fn reads_a_user_with_empty_and_null_fields_as_absent() {
+        let user = read(
+            r#"{"_id":"u1","username":"ada","email":"ada@x.org","firstname":"","lastname":null,"state":"STAGED",
+                "suspended":true,"jobTitle":"Countess","attributes":[{"name":"adPolicy","value":"corp"},
+                {"name":"n","value":7},{"name":"adPolicy","value":"later"},{"value":"x"},{"name":"e","value":""}],
+                "restrictedFields":[{"field":"email","type":"active_directory","id":"x"},{"field":"sudo"}],
+                "admin":null,"created":"2026-01-02T03:04:05.678Z","mfa":{"configured":true}}"#,
+        );
+        let fields: Vec<String> =
+            user.fields.iter().map(|(field, value)| format!("{field}={value}")).collect();
+        assert_eq!(
+            fields,
+            [
+                "username=ada",
+                "email=ada@x.org",
+                "jobTitle=Countess",
+                "state=STAGED",
+                "attributes.adPolicy=corp",
+                "attributes.n=7",
+                "restrictedFields.email=active_directory"
+            ]
+        );
+        assert!(!user.is_console_administrator);
+        assert_eq!(user.created, "2026-01-02T03:04:05.678Z".parse().ok());
+    }
+
+    #[test]
+    fn tells_the_state_from_suspended_where_it_is_missing() {
+        let state =
+            |rest: &str| read(&format!(r#"{{"_id":"u1"{rest}}}"#)).field(&Field::State).map(str::to_owned);
+        assert_eq!(state(r#","suspended":true"#).as_deref(), Some("SUSPENDED"));
+        assert_eq!(state(r#","suspended":false,"state":"""#).as_deref(), Some("ACTIVATED"));
+        assert_eq!(state(r#","suspended":true,"state":"ACTIVATED""#).as_deref(), Some("ACTIVATED"));
+        assert_eq!(state(""), None);
+    }
+
+    #[test]
+    fn a_console_administrator_is_one_whose_admin_is_not_null() {
+        assert!(read(r#"{"_id":"u1","admin":{"id":"a"},"created":7}"#).is_console_administrator);
+        assert!(!read(r#"{"_id":"u1"}"#).is_console_administrator);
+    }
+
+    #[test]
+    fn refuses_an_object_without_an_id() {
+        assert!(serde_json::from_str::<User>(r#"{"username":"ada"}"#).is_err());
+        assert!(serde_json::from_str::<UserGroup>(r#"{"name":"g"}"#).is_err());
+    }
+
+    #[test]
+    fn tells_dynamic_groups_from_static_ones() {
+        for (method, expected) in [
+            (r#""STATIC""#, MembershipMethod::Static),
+            (r#""NOTSET""#, MembershipMethod::Static),
+            ("null", MembershipMethod::Static),
+            (r#""DYNAMIC_AUTOMATED""#, MembershipMethod::Dynamic),
+            (r#""DYNAMIC_REVIEW_REQUIRED""#, MembershipMethod::Dynamic),
+        ] {
+            let body = format!(r#"{{"id":"g1","name":"g","description":null,"membershipMethod":{method}}}"#);
+            let (_, group) = serde_json::from_str::<UserGroup>(&body).unwrap().into_model();
+            assert_eq!((group.membership_method, group.description.as_str()), (expected, ""), "{method}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Writes: one method for each kind.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::call::Call;
+use super::error::JumpCloudError;
+use super::merge::{body, touches_arrays};
+use super::wire::{CreatedUser, UserArrays, WRITABLE_GROUP_FIELDS};
+use super::{Client, wire};
+use crate::model::{Field, JumpCloudGroupId, JumpCloudUserId};
+
+impl Client {
+    /// Creates a user, `ACTIVATED` unless the fields name another state. Empty texts are left out. One request.
+    ///
+    /// # Errors
+    /// When JumpCloud refuses it: a name or mail that is taken is [`JumpCloudError::Refused`] with status 400 (or 409).
+    /// When [`JumpCloudError::is_outcome_unknown`], the user may exist: look it up, do not create it again.
+    pub async fn create_user(
+        &self,
+        fields: &BTreeMap<Field, String>,
+    ) -> Result<JumpCloudUserId, JumpCloudError> {
+        let values = fields.iter().filter(|(_, value)| !value.is_empty());
+        let mut changes: BTreeMap<_, _> =
+            values.map(|(field, value)| (field.clone(), Some(value.clone()))).collect();
+        changes.entry(Field::State).or_insert_with(|| Some("ACTIVATED".to_owned()));
+        let none = UserArrays { attributes: None, restricted_fields: None };
+        let created: CreatedUser =
+            self.http.fetch(&Call::create(&["api", "systemusers"], body(&changes, none)?)).await?;
+        Ok(JumpCloudUserId::new(created.id))
+    }
+
+    /// Changes fields of a user: a value is written, none clears the field; fields that are not named stay. Custom
+    /// attributes and restricted fields that are not named stay too, which costs one read when any is named. Without
+    /// changes nothing is sent.
+    ///
+    /// # Errors
+    /// When JumpCloud refuses it or cannot be reached.
+    pub async fn update_user(
+        &self,
+        id: &JumpCloudUserId,
+        changes: &BTreeMap<Field, Option<String>>,
+    ) -> Result<(), JumpCloudError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let path = ["api", "systemusers", id.as_str()];
+        let arrays = if touches_arrays(changes) {
+            self.http.fetch(&Call::get(&path)).await?
+        } else {
+            UserArrays { attributes: None, restricted_fields: None }
+        };
+        self.http.send(&Call::put(&path, body(changes, arrays)?)).await?;
+        Ok(())
+    }
+
+    /// Deletes a user; a user who is gone already counts as deleted. Whoever has the user as manager has none then. One
+    /// request.
+    ///
+    /// # Errors
+    /// When JumpCloud refuses it or cannot be reached.
+    pub async fn remove_user(&self, id: &JumpCloudUserId) -> Result<(), JumpCloudError> {
+        // Without it JumpCloud keeps managers who have reports.
+        let call = Call::delete(&["api", "systemusers", id.as_str()]).with_query("cascade_manager", "null");
+        done_when_missing(self.http.send(&call).await.map(drop))
+    }
+
+    /// Creates a group whose members are set one by one (`STATIC`). One request.
+    ///
+    /// # Errors
+    /// As [`Client::create_user`]; a name that is taken is status 409 (or 400).
+    pub async fn create_group(
+        &self,
+        name: &str,
+        description: &str,
+    ) -> Result<JumpCloudGroupId, JumpCloudError> {
+        let body = json!({ "name": name, "description": description, "membershipMethod": "STATIC" });
+        let group: wire::UserGroup =
+            self.http.fetch(&Call::create(&["api", "v2", "usergroups"], body)).await?;
+        Ok(group.into_model().0)
+    }
+
+    /// Changes the name, the description or both; none leaves one as it is. The API takes whole groups only, so that
+    /// the group is read first and everything else is sent back as it was: two requests. Without changes nothing is
+    /// sent.
+    ///
+    /// # Errors
+    /// When JumpCloud refuses it or cannot be reached.
+    pub async fn update_group(
+        &self,
+        id: &JumpCloudGroupId,
+        name: Option<&str>,
+        description: Option<&str>,
+    ) -> Result<(), JumpCloudError> {
+        if name.is_none() && description.is_none() {
+            return Ok(());
+        }
+        let path = ["api", "v2", "usergroups", id.as_str()];
+        let mut group: Map<String, Value> = self.http.fetch(&Call::get(&path)).await?;
+        group.retain(|field, value| WRITABLE_GROUP_FIELDS.contains(&field.as_str()) && !value.is_null());
+        for (field, value) in [("name", name), ("description", description)] {
+            if let Some(value) = value {
+                group.insert(field.to_owned(), json!(value));
+            }
+        }
+        self.http.send(&Call::put(&path, Value::Object(group))).await?;
+        Ok(())
+    }
+
+    /// Deletes a group with its memberships; a group that is gone already counts as deleted. One request.
+    ///
+    /// # Errors
+    /// When JumpCloud refuses it or cannot be reached.
+    pub async fn remove_group(&self, id: &JumpCloudGroupId) -> Result<(), JumpCloudError> {
+        let call = Call::delete(&["api", "v2", "usergroups", id.as_str()]);
+        done_when_missing(self.http.send(&call).await.map(drop))
+    }
+
+    /// Makes a user a member of a group; a user who is one already counts as added (409). One request.
+    ///
+    /// # Errors
+    /// When JumpCloud refuses it or cannot be reached.
+    pub async fn add_member(
+        &self,
+        group: &JumpCloudGroupId,
+        user: &JumpCloudUserId,
+    ) -> Result<(), JumpCloudError> {
+        match self.http.send(&member_call(group, user, "add")).await {
+            Err(JumpCloudError::Refused { status: 409, .. }) => Ok(()),
+            result => result.map(drop),
+        }
+    }
+
+    /// Takes a user out of a group. A 404 may mean that there is no such member, group or address: the members are read
+    /// then, and the user not being among them counts as removed. One request, more only then.
+    ///
+    /// # Errors
+    /// When JumpCloud refuses it or cannot be reached.
+    pub async fn remove_member(
+        &self,
+        group: &JumpCloudGroupId,
+        user: &JumpCloudUserId,
+    ) -> Result<(), JumpCloudError> {
+        let error = match self.http.send(&member_call(group, user, "remove")).await {
+            Err(error) if error.status() == Some(404) => error,
+            result => return result.map(drop),
+        };
+        if self.group(group).await?.is_none() {
+            return Ok(());
+        }
+        let members = self.read_members(std::slice::from_ref(group)).await?;
+        if members.values().any(|members| members.contains(user)) { Err(error) } else { Ok(()) }
+    }
+}
+
+fn member_call(group: &JumpCloudGroupId, user: &JumpCloudUserId, op: &str) -> Call {
+    let body = json!({ "op": op, "type": "user", "id": user });
+    Call::settle(&["api", "v2", "usergroups", group.as_str(), "members"], body)
+}
+
+fn done_when_missing(result: Result<(), JumpCloudError>) -> Result<(), JumpCloudError> {
+    match result {
+        Err(error) if error.status() == Some(404) => Ok(()),
+        result => result,
+    }
+}

@@ -1,0 +1,95 @@
+//! What a plan consists of.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Cause, Field, ObjectGuid};
+
+/// What kind of object a change concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A JumpCloud user.
+    User,
+    /// A JumpCloud user group.
+    Group,
+    /// A user's place in a group.
+    Membership,
+}
+
+/// What is done to the object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// A user or group comes into being.
+    Create,
+    /// Fields of an owned user or group change in place.
+    Update,
+    /// A user or group is deleted.
+    Remove,
+    /// A membership comes into being.
+    Add,
+    /// A membership ends. Spelled `remove`, as for objects.
+    #[serde(rename = "remove")]
+    Drop,
+}
+
+/// One field before and after; none is absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldChange {
+    /// The field.
+    pub field: Field,
+    /// What JumpCloud holds.
+    pub before: Option<String>,
+    /// What it will hold.
+    pub after: Option<String>,
+}
+
+/// The group of a membership.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GroupRef {
+    /// Its name after this run.
+    pub name: String,
+    /// Its identity.
+    pub guid: ObjectGuid,
+    /// Its JumpCloud id; none while it is still to be created.
+    pub jumpcloud_id: Option<String>,
+}
+
+/// One change of one object. It leaves apply no choice but ids that do not exist yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What kind of object.
+    pub kind: Kind,
+    /// What is done.
+    pub action: Action,
+    /// The desired name; for removals the actual one; for memberships the user's.
+    pub name: String,
+    /// Identity of the object; for memberships the user's.
+    pub guid: ObjectGuid,
+    /// The group of a membership.
+    pub group: Option<GroupRef>,
+    /// JumpCloud's id of the object (the user's for memberships); none while it is still to be created.
+    pub jumpcloud_id: Option<String>,
+    /// Why an object is removed.
+    pub cause: Option<Cause>,
+    /// Why, for people. Nothing may read it to decide.
+    pub because: String,
+    /// Fields that change, in ascending order.
+    pub fields: Vec<FieldChange>,
+    /// Values that the object holds for a moment, because its names go round in a cycle.
+    pub parked: BTreeMap<Field, String>,
+}
+
+impl Change {
+    /// The change of one field, if it changes.
+    pub fn field(&self, field: &Field) -> Option<&FieldChange> {
+        self.fields.iter().find(|change| change.field == *field)
+    }
+
+    /// How changes are sorted in a plan: by kind, action, name and identity.
+    pub(super) fn sort_key(&self) -> impl Ord + use<'_> {
+        (self.kind, self.action, &self.group, &self.name, self.guid)
+    }
+}

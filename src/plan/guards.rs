@@ -1,0 +1,278 @@
+//! Checks that stop a plan from being applied. They judge the finished plan.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use super::hold::Settled;
+use super::scope::Scope;
+use super::{Action, Change, Kind};
+use crate::desired::Desired;
+use crate::model::{Field, Organization};
+use crate::policy::{Limit, Policy};
+
+/// Which guard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum GuardName {
+    /// The security group has no eligible user.
+    Empty,
+    /// Too many users or groups are removed.
+    Removals,
+    /// Too many memberships are removed.
+    MembershipRemovals,
+    /// Too many values of one field are blanked or changed.
+    AttributeChanges,
+}
+
+impl GuardName {
+    const ALL: [Self; 4] = [Self::Empty, Self::Removals, Self::MembershipRemovals, Self::AttributeChanges];
+}
+
+impl fmt::Display for GuardName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "empty",
+            Self::Removals => "removals",
+            Self::MembershipRemovals => "membership-removals",
+            Self::AttributeChanges => "attribute-changes",
+        })
+    }
+}
+
+/// A guard that stops the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// Which one.
+    pub guard: GuardName,
+    /// What it counts: `users`, `groups`, `memberships`, a field's name, or `eligible users`.
+    pub of: String,
+    /// How many there are.
+    pub measured: u64,
+    /// The number that it exceeds; none for `empty`.
+    pub limit: Option<u64>,
+    /// The percentage that it exceeds; none for `empty`.
+    pub percent: Option<u8>,
+    /// How many are owned, of which the percentage is taken; none for `empty`.
+    pub owned: Option<u64>,
+    /// The flag that lifts it for one run.
+    pub allow: String,
+}
+
+/// What `--allow` lifts for one run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allowances(BTreeMap<GuardName, Option<u64>>);
+
+/// One `--allow GUARD[=N]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allow {
+    guard: GuardName,
+    /// The number that replaces the limit; none lifts it.
+    number: Option<u64>,
+}
+
+/// Why a text is no allowance.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseAllow {
+    /// No such guard.
+    #[error("no guard is called {0:?}; there are empty, removals, membership-removals and attribute-changes")]
+    UnknownGuard(String),
+    /// Something other than a number behind `=`.
+    #[error("{0:?} is not a whole number")]
+    NotANumber(String),
+    /// A number for a guard that counts nothing.
+    #[error("empty takes no number")]
+    NumberForEmpty,
+}
+
+impl FromStr for Allow {
+    type Err = ParseAllow;
+
+    fn from_str(text: &str) -> Result<Self, ParseAllow> {
+        let (name, number) = text.split_once('=').map_or((text, None), |(name, number)| (name, Some(number)));
+        let guard = GuardName::ALL
+            .into_iter()
+            .find(|guard| guard.to_string() == name)
+            .ok_or_else(|| ParseAllow::UnknownGuard(name.to_owned()))?;
+        let number = number
+            .map(|number| number.parse().map_err(|_| ParseAllow::NotANumber(number.to_owned())))
+            .transpose()?;
+        if guard == GuardName::Empty && number.is_some() {
+            return Err(ParseAllow::NumberForEmpty);
+        }
+        Ok(Self { guard, number })
+    }
+}
+
+impl FromIterator<Allow> for Allowances {
+    fn from_iter<T: IntoIterator<Item = Allow>>(allows: T) -> Self {
+        Self(allows.into_iter().map(|allow| (allow.guard, allow.number)).collect())
+    }
+}
+
+impl Allowances {
+    fn lifts_whole(&self, guard: GuardName) -> bool {
+        self.0.get(&guard) == Some(&None)
+    }
+
+    fn number(&self, guard: GuardName) -> Option<u64> {
+        self.0.get(&guard).copied().flatten()
+    }
+}
+
+/// The guards that the finished plan trips.
+pub(super) fn trip(
+    policy: &Policy,
+    desired: &Desired,
+    organization: &Organization,
+    scope: &Scope,
+    settled: &Settled,
+    changes: &[Change],
+    allowances: &Allowances,
+) -> Vec<Guard> {
+    let mut guards = Vec::new();
+    let has_eligible_user = (0..desired.users.len()).any(|index| settled.is_user_eligible(index));
+    if !has_eligible_user && !allowances.lifts_whole(GuardName::Empty) {
+        guards.push(Guard {
+            guard: GuardName::Empty,
+            of: "eligible users".to_owned(),
+            measured: 0,
+            limit: None,
+            percent: None,
+            owned: None,
+            allow: "--allow empty".to_owned(),
+        });
+    }
+    let count =
+        |kind, action| changes.iter().filter(|change| change.kind == kind && change.action == action).count();
+    let limits = &policy.limits;
+    let owned_memberships = owned_memberships(organization, scope);
+    let mut measures = vec![
+        (
+            GuardName::Removals,
+            "users".to_owned(),
+            count(Kind::User, Action::Remove),
+            scope.users.len(),
+            limits.removals,
+        ),
+        (
+            GuardName::Removals,
+            "groups".to_owned(),
+            count(Kind::Group, Action::Remove),
+            scope.groups.len(),
+            limits.removals,
+        ),
+        (
+            GuardName::MembershipRemovals,
+            "memberships".to_owned(),
+            count(Kind::Membership, Action::Drop),
+            owned_memberships,
+            limits.membership_removals,
+        ),
+    ];
+    for (field, measured) in values_lost(policy, changes) {
+        measures.push((
+            GuardName::AttributeChanges,
+            field.to_string(),
+            measured,
+            scope.users.len(),
+            limits.attribute_changes,
+        ));
+    }
+    guards.extend(measures.into_iter().filter_map(|(guard, of, measured, owned, limit)| {
+        exceeded(guard, of, measured, owned, limit, allowances)
+    }));
+    guards
+}
+
+fn exceeded(
+    guard: GuardName,
+    of: String,
+    measured: usize,
+    owned: usize,
+    limit: Limit,
+    allowances: &Allowances,
+) -> Option<Guard> {
+    let (measured, owned) = (u64::try_from(measured).ok()?, u64::try_from(owned).ok()?);
+    let is_exceeded = match allowances.number(guard) {
+        Some(number) => measured > number,
+        None => {
+            measured > limit.number
+                || (measured >= 2
+                    && measured.saturating_mul(100) > owned.saturating_mul(u64::from(limit.percent)))
+        }
+    };
+    (is_exceeded && !allowances.lifts_whole(guard)).then(|| Guard {
+        guard,
+        of,
+        measured,
+        limit: Some(allowances.number(guard).unwrap_or(limit.number)),
+        percent: Some(limit.percent),
+        owned: Some(owned),
+        allow: format!("--allow {guard}={measured}"),
+    })
+}
+
+/// For each mapped field, how many owned users lose the value that they have. Marks, external fields and locks do not
+/// count.
+fn values_lost<'c>(policy: &Policy, changes: &'c [Change]) -> BTreeMap<&'c Field, usize> {
+    let mut lost = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.kind == Kind::User && change.action == Action::Update)
+    {
+        for field in &change.fields {
+            let is_mapped = policy.mappings.iter().any(|mapping| mapping.field == field.field);
+            if is_mapped && field.before.is_some() {
+                *lost.entry(&field.field).or_default() += 1;
+            }
+        }
+    }
+    lost
+}
+
+fn owned_memberships(organization: &Organization, scope: &Scope) -> usize {
+    scope
+        .groups
+        .values()
+        .flatten()
+        .filter_map(|group| organization.members.get(group))
+        .map(|members| members.iter().filter(|member| scope.user_guids.contains_key(*member)).count())
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_number_and_a_percentage() {
+        let limit = Limit { number: 20, percent: 10 };
+        let exceeded = |measured, owned, allow: &str| {
+            let allowances = allow.split_whitespace().map(|allow| allow.parse().unwrap()).collect();
+            exceeded(GuardName::Removals, "users".to_owned(), measured, owned, limit, &allowances).is_some()
+        };
+        for (measured, owned, allow, expected) in [
+            (0, 0, "", false),
+            (1, 3, "", false),
+            (2, 3, "", true),
+            (2, 20, "", false),
+            (3, 20, "", true),
+            (20, 1000, "", false),
+            (21, 1000, "", true),
+            (40, 1000, "removals=40", false),
+            (41, 1000, "removals=40", true),
+            (2, 3, "removals=2", false),
+            (900, 1000, "removals", false),
+            (900, 1000, "membership-removals", true),
+        ] {
+            assert_eq!(exceeded(measured, owned, allow), expected, "{measured} of {owned} with {allow:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_allowances_that_mean_nothing() {
+        for text in ["", "removal", "removals=", "removals=many", "removals=-1", "empty=3", "sync-agent"] {
+            assert!(text.parse::<Allow>().is_err(), "{text}");
+        }
+    }
+}

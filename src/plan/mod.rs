@@ -1,0 +1,121 @@
+//! The difference between what Active Directory says and what JumpCloud holds, as a value.
+//!
+//! [`plan`] is pure: the same inputs give the same bytes. What is not ours is a note or a held-back line, never a
+//! change. Nobody leaves on a set difference alone: see [`second_look_needed`].
+
+mod change;
+mod diff;
+mod guards;
+mod header;
+mod hold;
+mod leave;
+mod order;
+mod scope;
+mod simulate;
+#[cfg(test)]
+mod tests;
+
+pub use change::{Action, Change, FieldChange, GroupRef, Kind};
+pub use guards::{Allow, Allowances, Guard, GuardName, ParseAllow};
+pub use header::{Header, Source, SourceKind, Target, TargetKind};
+pub use order::{Deed, Stage, Step};
+pub use scope::owned_groups;
+pub use simulate::simulate;
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::desired::Desired;
+use crate::model::{Directory, Note, ObjectGuid, Organization, Reason};
+use crate::policy::Policy;
+
+/// The difference between the two sides, in full.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Every change, sorted by kind, action and name.
+    pub changes: Vec<Change>,
+    /// How apply goes about it: each step names a change and the steps that must have succeeded before.
+    pub steps: Vec<Step>,
+    /// Selected or leaving objects that are left exactly as they are.
+    pub held_back: Vec<HeldBack>,
+    /// Guards that stop the plan.
+    pub guards: Vec<Guard>,
+    /// Things seen and left alone.
+    pub notes: Vec<Note>,
+}
+
+/// An object that would be written, and is left as it is for a reason.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HeldBack {
+    /// User or group.
+    pub kind: Kind,
+    /// Its name in Active Directory; in JumpCloud where only that is known.
+    pub name: String,
+    /// Its identity; none where only a DN is known.
+    pub guid: Option<ObjectGuid>,
+    /// The reason code.
+    pub reason: Reason,
+    /// The reason for people.
+    pub because: String,
+}
+
+impl Plan {
+    /// Whether apply would write nothing.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// How many changes of a kind and action there are.
+    pub fn count(&self, kind: Kind, action: Action) -> usize {
+        self.changes.iter().filter(|change| change.kind == kind && change.action == action).count()
+    }
+}
+
+/// Compares the two sides.
+///
+/// Second looks that [`second_look_needed`] names and that the directory lacks count as unreadable: without one, an
+/// object is held back and does not leave.
+pub fn plan(
+    policy: &Policy,
+    directory: &Directory,
+    desired: &Desired,
+    organization: &Organization,
+    allowances: &Allowances,
+    now: Timestamp,
+) -> Plan {
+    let scope = scope::scope(policy, organization);
+    let leaving = leave::leave(policy, directory, desired, organization, &scope, now);
+    let settled = hold::settle(policy, desired, organization, &scope, leaving);
+    let mut changes = diff::changes(policy, desired, organization, &scope, &settled);
+    changes.sort_by(|left, right| left.sort_key().cmp(&right.sort_key()));
+    let steps = order::order(&mut changes);
+    let guards = guards::trip(policy, desired, organization, &scope, &settled, &changes, allowances);
+    let mut held_back = settled.held_back;
+    held_back.sort();
+    held_back.dedup();
+    let mut notes: Vec<Note> = desired.notes.iter().chain(&scope.notes).cloned().collect();
+    notes.sort();
+    Plan { changes, steps, held_back, guards, notes }
+}
+
+/// Owned objects that no selection reaches, and that must be read again before anything is concluded.
+pub fn second_look_needed(
+    policy: &Policy,
+    desired: &Desired,
+    organization: &Organization,
+) -> Vec<ObjectGuid> {
+    let scope = scope::scope(policy, organization);
+    let guids: std::collections::BTreeSet<ObjectGuid> =
+        leave::unreached_users(desired, &scope).chain(leave::unreached_groups(desired, &scope)).collect();
+    guids.into_iter().collect()
+}
+
+/// SHA-256 of a text in lower-case hexadecimal digits, as plans name their policy.
+pub fn digest(text: &str) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}

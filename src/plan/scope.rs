@@ -1,0 +1,75 @@
+//! Which JumpCloud objects are this policy's, and which it may never change.
+
+use std::collections::BTreeMap;
+
+use crate::model::{JumpCloudGroupId, JumpCloudUserId, Mark, MarkReading, Note, ObjectGuid, Organization};
+use crate::policy::Policy;
+
+/// Owned objects by the AD object that they stand for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scope {
+    /// Owned users. More than one id: duplicate marks.
+    pub(super) users: BTreeMap<ObjectGuid, Vec<JumpCloudUserId>>,
+    /// Owned groups. More than one id: duplicate marks.
+    pub(super) groups: BTreeMap<ObjectGuid, Vec<JumpCloudGroupId>>,
+    /// The other direction, for memberships.
+    pub(super) user_guids: BTreeMap<JumpCloudUserId, ObjectGuid>,
+    /// Objects whose mark cannot be read.
+    pub(super) notes: Vec<Note>,
+}
+
+impl Scope {
+    /// The one owned user of a GUID.
+    pub(super) fn user(&self, guid: ObjectGuid) -> Option<&JumpCloudUserId> {
+        match self.users.get(&guid)?.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// The one owned group of a GUID.
+    pub(super) fn group(&self, guid: ObjectGuid) -> Option<&JumpCloudGroupId> {
+        match self.groups.get(&guid)?.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+}
+
+/// Sorts out who owns what.
+pub(super) fn scope(policy: &Policy, organization: &Organization) -> Scope {
+    let mut scope = Scope::default();
+    for (id, user) in &organization.users {
+        match user.mark() {
+            MarkReading::Marked(mark) if is_ours(policy, &mark) => {
+                scope.users.entry(mark.guid).or_default().push(id.clone());
+                scope.user_guids.insert(id.clone(), mark.guid);
+            }
+            MarkReading::Malformed => scope.notes.push(malformed(user.username(), "user")),
+            MarkReading::Marked(_) | MarkReading::None => {}
+        }
+    }
+    for (id, group) in &organization.groups {
+        match group.mark() {
+            MarkReading::Marked(mark) if is_ours(policy, &mark) => {
+                scope.groups.entry(mark.guid).or_default().push(id.clone());
+            }
+            MarkReading::Malformed => scope.notes.push(malformed(&group.name, "group")),
+            MarkReading::Marked(_) | MarkReading::None => {}
+        }
+    }
+    scope
+}
+
+/// The groups whose members a plan needs to know.
+pub fn owned_groups(policy: &Policy, organization: &Organization) -> Vec<JumpCloudGroupId> {
+    scope(policy, organization).groups.into_values().flatten().collect()
+}
+
+fn is_ours(policy: &Policy, mark: &Mark) -> bool {
+    mark.domain == policy.domain && *mark.policy == policy.name
+}
+
+fn malformed(name: &str, kind: &str) -> Note {
+    Note::new("malformed-mark", name, format!("the {kind}'s mark cannot be read, so it counts as not owned"))
+}

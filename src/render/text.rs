@@ -1,0 +1,235 @@
+//! A plan for people: who loses something first, why on every line, the sum at the end.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::safe::safe;
+use super::style::{column, faint, pad, plural, removed, strong, symbol, warning};
+use super::value::{difference, shown};
+use crate::model::{EndOfRead, Evidence, Field, Note};
+use crate::plan::{Action, Change, Guard, GuardName, Header, HeldBack, Kind, Plan};
+
+/// Widest name column; longer names push their line to the right.
+const NAME_COLUMNS: usize = 32;
+/// Most names that one membership line lists before it counts the rest.
+const NAMES_LISTED: usize = 12;
+/// Most notes of one kind that are listed before the rest is counted.
+const NOTES_LISTED: usize = 10;
+
+/// The whole plan, with colours, ending in a line feed.
+pub fn render_plan(plan: &Plan, header: &Header) -> String {
+    let mut out = String::new();
+    line(&mut out, &format!("{}  {} → {}", strong(&safe(&header.policy)), source(header), target(header)));
+    objects(&mut out, plan, Kind::User, "Users");
+    objects(&mut out, plan, Kind::Group, "Groups");
+    memberships(&mut out, plan);
+    held_back(&mut out, &plan.held_back);
+    notes(&mut out, &plan.notes);
+    line(&mut out, "");
+    line(&mut out, &faint(&evidence(&header.source.evidence)));
+    for guard in &plan.guards {
+        line(&mut out, &guard_line(guard));
+    }
+    line(&mut out, &strong(&summary(plan)));
+    out
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
+}
+
+fn heading(out: &mut String, text: &str) {
+    line(out, "");
+    line(out, &strong(text));
+}
+
+fn source(header: &Header) -> String {
+    format!("{} in {}", safe(&header.source.root_container), safe(&header.source.location))
+}
+
+fn target(header: &Header) -> String {
+    safe(&header.target.location)
+}
+
+/// `Plan: 3 to create, 2 to update, 1 to remove, 14 memberships`
+fn summary(plan: &Plan) -> String {
+    let held = match plan.held_back.len() {
+        0 => String::new(),
+        count => format!(", {count} held back"),
+    };
+    if plan.is_empty() {
+        return format!("No changes. JumpCloud is in step with Active Directory{held}.");
+    }
+    let count = |action| plan.count(Kind::User, action) + plan.count(Kind::Group, action);
+    let memberships = plan.count(Kind::Membership, Action::Add) + plan.count(Kind::Membership, Action::Drop);
+    format!(
+        "Plan: {} to create, {} to update, {} to remove, {}{held}",
+        count(Action::Create),
+        count(Action::Update),
+        count(Action::Remove),
+        plural(memberships, "membership"),
+    )
+}
+
+fn objects(out: &mut String, plan: &Plan, kind: Kind, title: &str) {
+    let mut changes: Vec<&Change> = plan.changes.iter().filter(|change| change.kind == kind).collect();
+    if changes.is_empty() {
+        return;
+    }
+    changes.sort_by_key(|change| loss_first(change.action));
+    heading(out, title);
+    let names: Vec<String> = changes.iter().map(|change| safe(&change.name)).collect();
+    let width = column(names.iter().map(String::as_str), NAME_COLUMNS);
+    for (change, name) in changes.iter().zip(&names) {
+        let cause =
+            change.cause.map(|cause| format!("{}: ", removed(&cause.to_string()))).unwrap_or_default();
+        let because = faint(&safe(&change.because));
+        line(out, &format!("  {} {}  {cause}{because}", symbol(change.action), pad(name, width)));
+        fields(out, change);
+    }
+}
+
+/// Who loses something comes first.
+fn loss_first(action: Action) -> u8 {
+    match action {
+        Action::Remove | Action::Drop => 0,
+        Action::Create | Action::Add => 1,
+        Action::Update => 2,
+    }
+}
+
+fn fields(out: &mut String, change: &Change) {
+    let shown_fields: Vec<_> = match change.action {
+        Action::Remove | Action::Add | Action::Drop => Vec::new(),
+        // Every new user carries a mark and locks: no news.
+        Action::Create => change
+            .fields
+            .iter()
+            .filter(|field| !field.field.is_bookkeeping() && field.field != Field::State)
+            .collect(),
+        Action::Update => change.fields.iter().collect(),
+    };
+    let names: Vec<String> = shown_fields.iter().map(|field| safe(&field.field.to_string())).collect();
+    let width = column(names.iter().map(String::as_str), NAME_COLUMNS);
+    for (field, name) in shown_fields.iter().zip(&names) {
+        let value = if change.action == Action::Create {
+            shown(field.after.as_deref())
+        } else {
+            difference(field.before.as_deref(), field.after.as_deref())
+        };
+        line(out, &format!("      {}  {value}", pad(name, width)));
+    }
+    for (field, value) in &change.parked {
+        let why = "for a moment, because names go round";
+        line(out, &faint(&format!("      {field} is \"{}\" {why}", safe(value))));
+    }
+}
+
+fn memberships(out: &mut String, plan: &Plan) {
+    let mut groups: BTreeMap<&str, [Vec<String>; 2]> = BTreeMap::new();
+    for change in plan.changes.iter().filter(|change| change.kind == Kind::Membership) {
+        if let Some(group) = &change.group {
+            let [dropped, added] = groups.entry(&group.name).or_default();
+            let names = if change.action == Action::Drop { dropped } else { added };
+            names.push(safe(&change.name));
+        }
+    }
+    if groups.is_empty() {
+        return;
+    }
+    heading(out, "Memberships");
+    let titles: Vec<String> = groups.keys().map(|name| safe(name)).collect();
+    let width = column(titles.iter().map(String::as_str), NAME_COLUMNS);
+    for (title, [dropped, added]) in titles.iter().zip(groups.values()) {
+        let mut title = title.as_str();
+        for (names, action) in [(dropped, Action::Drop), (added, Action::Add)] {
+            if !names.is_empty() {
+                line(out, &format!("  {}  {} {}", pad(title, width), symbol(action), listed(names)));
+                title = "";
+            }
+        }
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    let shown = names.iter().take(NAMES_LISTED).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMES_LISTED) {
+        0 => shown,
+        more => format!("{shown} {}", faint(&format!("and {more} more"))),
+    }
+}
+
+fn held_back(out: &mut String, held_back: &[HeldBack]) {
+    if held_back.is_empty() {
+        return;
+    }
+    heading(out, "Held back (left exactly as they are)");
+    let names: Vec<String> = held_back.iter().map(|held| safe(&held.name)).collect();
+    let width = column(names.iter().map(String::as_str), NAME_COLUMNS);
+    let reasons = column(held_back.iter().map(|held| held.reason.code()), NAME_COLUMNS);
+    for (held, name) in held_back.iter().zip(&names) {
+        let group = if held.kind == Kind::Group { "group: " } else { "" };
+        let reason = warning(&pad(held.reason.code(), reasons));
+        line(
+            out,
+            &format!(
+                "    {}  {reason}  {}",
+                pad(name, width),
+                faint(&format!("{group}{}", safe(&held.because)))
+            ),
+        );
+    }
+}
+
+fn notes(out: &mut String, notes: &[Note]) {
+    if notes.is_empty() {
+        return;
+    }
+    heading(out, "Notes");
+    let mut by_code: BTreeMap<&str, Vec<&Note>> = BTreeMap::new();
+    for note in notes {
+        by_code.entry(note.code).or_default().push(note);
+    }
+    for notes in by_code.values() {
+        for note in notes.iter().take(NOTES_LISTED) {
+            line(out, &format!("    {}  {}", safe(&note.subject), faint(&safe(&note.message))));
+        }
+        if let Some(more) = notes.len().checked_sub(NOTES_LISTED).filter(|more| *more > 0) {
+            line(out, &faint(&format!("    and {more} more of these")));
+        }
+    }
+}
+
+fn evidence(evidence: &Evidence) -> String {
+    let pages: u32 = evidence.searches.iter().map(|search| search.pages).sum();
+    let entries: u64 = evidence.searches.iter().map(|search| search.entries).sum();
+    let mut text = format!(
+        "Read whole: {}, {pages} pages, {entries} entries, {} ranges closed",
+        plural(evidence.searches.len(), "search").replace("searchs", "searches"),
+        evidence.ranges_closed,
+    );
+    if evidence.end == EndOfRead::NotProven {
+        text.push_str("; end not proven (the file has no numEntries line)");
+    }
+    if !evidence.references.is_empty() {
+        let _ = write!(text, "; {} not followed", plural(evidence.references.len(), "reference"));
+    }
+    text
+}
+
+fn guard_line(guard: &Guard) -> String {
+    let stopped = removed("Stopped");
+    match (guard.guard, guard.limit, guard.percent, guard.owned) {
+        (GuardName::Empty, ..) | (_, None, ..) | (_, _, None, _) | (_, _, _, None) => format!(
+            "{stopped} by the guard {}: no member of the security group can be imported. To go on once: {}",
+            guard.guard, guard.allow
+        ),
+        (name, Some(limit), Some(percent), Some(owned)) => format!(
+            "{stopped} by the guard {name}: {} of {owned} ({}); the limit is {limit} or {percent} %. To go on once: {}",
+            guard.measured,
+            safe(&guard.of),
+            guard.allow
+        ),
+    }
+}
