@@ -19,6 +19,9 @@ use crate::policy::Policy;
 /// A user this young is not taken for deleted: the controller may lag behind the one that made it.
 const SETTLING_TIME: SignedDuration = SignedDuration::from_hours(24);
 
+/// Why an object whose own state is hidden stays.
+const HIDDEN: &str = "the bind account may not read whether it is in use";
+
 /// Owned objects that go, with cause and sentence, and those that stay for now.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Leaving {
@@ -122,6 +125,7 @@ impl<'a> Judge<'a> {
         let (dn, member_of, user_account_control, account_expires) =
             match self.directory.second_looks.get(&guid) {
                 None => return Verdict::Unreadable("it was not read a second time".to_owned()),
+                Some(SecondLook::Unreadable) => return Verdict::Unreadable(HIDDEN.to_owned()),
                 Some(SecondLook::Gone) => return self.gone_user(guid, ids),
                 Some(SecondLook::Found { dn, member_of, user_account_control, account_expires }) => {
                     (dn, member_of, *user_account_control, *account_expires)
@@ -153,6 +157,7 @@ impl<'a> Judge<'a> {
     fn group(&self, guid: ObjectGuid, name: &str) -> Verdict {
         let (dn, member_of) = match self.directory.second_looks.get(&guid) {
             None => return Verdict::Unreadable("it was not read a second time".to_owned()),
+            Some(SecondLook::Unreadable) => return Verdict::Unreadable(HIDDEN.to_owned()),
             Some(SecondLook::Gone) => return self.gone_group(guid, name),
             Some(SecondLook::Found { dn, member_of, .. }) => (dn, member_of),
         };
