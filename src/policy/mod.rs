@@ -4,15 +4,48 @@
 //! no files and no environment: secrets stay references ([`SecretRef`]) and paths stay as written, relative to the
 //! policy file. Whoever holds a [`Policy`] holds a checked one.
 
+mod dn_pattern;
+mod error;
+mod grammar;
 mod pattern;
+mod problem;
+mod read;
 mod span;
+mod suggest;
+mod syntax;
+#[cfg(test)]
+mod tests;
 
+pub use error::{PolicyError, PolicyErrors};
 pub use pattern::Pattern;
 pub use span::{Span, Spanned};
 
 use std::time::Duration;
 
 use crate::model::{AttributeName, Attributes, Dn, DomainName, Field};
+
+use error::Problems;
+
+/// Reads a policy. `file_name` is what the diagnostics call the text.
+///
+/// # Errors
+/// When the text is no KDL, all syntax errors; else all other problems. Nothing in them tells a secret that the text
+/// should not have held.
+pub fn parse(file_name: &str, text: &str) -> Result<Policy, PolicyErrors> {
+    let mut problems = Problems::default();
+    let policy = read(text, &mut problems);
+    match policy {
+        Some(policy) if problems.is_empty() => Ok(policy),
+        _ => Err(problems.into_errors(file_name, text.to_owned())),
+    }
+}
+
+fn read(text: &str, problems: &mut Problems) -> Option<Policy> {
+    let mut nodes = syntax::read_nodes(text, problems)?;
+    grammar::check_document(&mut nodes, problems);
+    let policy = nodes.iter().find(|node| node.block.is_some() && node.name.value == "policy")?;
+    read::read_policy(policy, problems)
+}
 
 /// One AD domain into one JumpCloud organization.
 #[derive(Debug, Clone)]
@@ -43,25 +76,29 @@ pub struct Policy {
 #[derive(Debug, Clone)]
 pub enum ActiveDirectory {
     /// A domain controller.
-    Ldap {
-        /// `ldaps://HOST[:PORT]`; never a global catalog's port.
-        server: Spanned<url::Url>,
-        /// A DN, a UPN or `DOMAIN\user`.
-        bind: Spanned<String>,
-        /// The password of that account.
-        password: Spanned<SecretRef>,
-        /// PEM file of the CA to trust in place of the platform's.
-        ca_certificate: Option<Spanned<String>>,
-        /// Longest wait for each answer.
-        timeout: Duration,
-        /// Entries asked for in one page, from 1 to 1,000.
-        page_size: u32,
-    },
+    Ldap(Box<LdapServer>),
     /// An LDIF export.
     Ldif {
         /// The file.
         file: Spanned<String>,
     },
+}
+
+/// A domain controller and the account that reads it.
+#[derive(Debug, Clone)]
+pub struct LdapServer {
+    /// `ldaps://HOST[:PORT]`; never a global catalog's port.
+    pub server: Spanned<url::Url>,
+    /// A DN, a UPN or `DOMAIN\user`.
+    pub bind: Spanned<String>,
+    /// The password of that account.
+    pub password: Spanned<SecretRef>,
+    /// PEM file of the CA to trust in place of the platform's.
+    pub ca_certificate: Option<Spanned<String>>,
+    /// Longest wait for each answer.
+    pub timeout: Duration,
+    /// Entries asked for in one page, from 1 to 1,000.
+    pub page_size: u32,
 }
 
 /// Where changes go.

@@ -1,0 +1,144 @@
+//! The grammar of policies, as data: which node stands where, with which arguments and properties, and how it is
+//! written. What values mean is not here but in `read`.
+
+mod rule;
+mod shape;
+
+pub(super) use shape::check_document;
+
+use crate::model::Field;
+
+use rule::{Kind, Repeats, Rule};
+
+/// The rules of a whole file.
+fn file() -> Rule {
+    Rule::new("file", "policy \"corp\" { … }").block(vec![
+        Rule::new("policy", "policy \"corp\" { … }").one(Kind::Text).required().block(vec![
+            active_directory(),
+            jumpcloud(),
+            Rule::new("root-container", "root-container \"OU=Staff,DC=example,DC=com\"")
+                .one(Kind::Text)
+                .required(),
+            Rule::new("security-group", "security-group \"JumpCloud\"").one(Kind::Text).required(),
+            Rule::new("administrators-group", "administrators-group \"JumpCloud Admins\"")
+                .one(Kind::Text)
+                .later(),
+            Rule::new("takeover", "takeover \"refuse\"").one(Kind::Text),
+            Rule::new("passwords", "passwords \"directory\"").one(Kind::Text),
+            Rule::new("new-users", "new-users state=\"activated\" welcome-email=#true")
+                .property("state", Kind::Text)
+                .property("welcome-email", Kind::Boolean),
+            dissociation(),
+            attributes(),
+            exclude(),
+            limits(),
+        ]),
+    ])
+}
+
+fn active_directory() -> Rule {
+    Rule::new("active-directory", "active-directory { … }").required().block(vec![
+        Rule::new("server", "server \"ldaps://dc1.corp.example.com\"").some(Kind::Text),
+        Rule::new("domain", "domain \"DC=corp,DC=example,DC=com\"").one(Kind::Text),
+        Rule::new("bind", "bind \"CORP\\\\jcimport\" password=(env)\"AD_PASSWORD\"")
+            .one(Kind::Text)
+            .required_property("password", Kind::Secret),
+        Rule::new("ca-certificate", "ca-certificate \"corp-ca.pem\"").one(Kind::Text),
+        Rule::new("timeout", "timeout \"30s\"").one(Kind::Text),
+        Rule::new("page-size", "page-size 1000").one(Kind::Integer),
+        Rule::new("allow-insecure", "allow-insecure #true").one(Kind::Boolean).later(),
+        Rule::new("ldif", "ldif \"corp.ldif\"").one(Kind::Text),
+    ])
+}
+
+fn jumpcloud() -> Rule {
+    Rule::new("jumpcloud", "jumpcloud { … }").required().block(vec![
+        Rule::new("api-key", "api-key (env)\"JUMPCLOUD_API_KEY\"").one(Kind::Secret),
+        Rule::new("service-account", "service-account \"ID\" secret=(env)\"JUMPCLOUD_SECRET\"")
+            .one(Kind::Text)
+            .required_property("secret", Kind::Secret)
+            .later(),
+        Rule::new("organization", "organization \"5f1b881d9b3a4d2b3c4d5e6f\"").one(Kind::Text),
+        Rule::new("url", "url \"https://console.eu.jumpcloud.com\"").one(Kind::Text),
+        Rule::new("rate", "rate \"20/s\"").one(Kind::Text).later(),
+        Rule::new("directory", "directory \"ignore\"").one(Kind::Text),
+        Rule::new("sandbox", "sandbox \"demo-org.json\" seed=\"seed.json\"")
+            .one(Kind::Text)
+            .property("seed", Kind::Text),
+    ])
+}
+
+fn dissociation() -> Rule {
+    let cause = |name, form| Rule::new(name, form).one(Kind::Text).property("after", Kind::Text);
+    Rule::new("dissociation", "dissociation \"remove\" { … }")
+        .one(Kind::Text)
+        .property("after", Kind::Text)
+        .optional_block(vec![
+            cause("deleted", "deleted \"remove\""),
+            cause("disabled", "disabled \"remove\""),
+            cause("expired", "expired \"remove\""),
+            cause("moved", "moved \"remove\""),
+            cause("excluded", "excluded \"remove\""),
+            cause("left", "left \"remove\""),
+        ])
+}
+
+fn attributes() -> Rule {
+    let text = |name| {
+        Rule::new(name, "department \"department\"")
+            .arguments(Kind::Text, 0, usize::MAX)
+            .property("template", Kind::Text)
+    };
+    let others = [
+        Rule::new("phone", "phone \"work\" \"telephoneNumber\"")
+            .arguments(Kind::Text, 2, usize::MAX)
+            .repeats(Repeats::ByFirstArgument)
+            .later(),
+        Rule::new("address", "address \"work\" street=\"streetAddress\" locality=\"l\"")
+            .one(Kind::Text)
+            .property("street", Kind::Text)
+            .property("locality", Kind::Text)
+            .property("region", Kind::Text)
+            .property("postal-code", Kind::Text)
+            .property("country", Kind::Text)
+            .repeats(Repeats::ByFirstArgument)
+            .later(),
+        Rule::new("manager", "manager \"manager\"").one(Kind::Text).later(),
+        Rule::new("custom", "custom \"costCode\" \"extensionAttribute1\"")
+            .some(Kind::Text)
+            .property("template", Kind::Text)
+            .repeats(Repeats::ByFirstArgument),
+    ];
+    Rule::new("attributes", "attributes preset=\"core\" { … }")
+        .property("preset", Kind::Text)
+        .optional_block(Field::text_names().map(text).chain(others).collect())
+}
+
+fn exclude() -> Rule {
+    let principal = |name, form| {
+        Rule::new(name, form)
+            .arguments(Kind::Text, 0, 1)
+            .property("reason", Kind::Text)
+            .open()
+            .repeats(Repeats::Freely)
+    };
+    Rule::new("exclude", "exclude { … }").block(vec![
+        principal("user", "user \"svc-*\" department=\"IT\" reason=\"service accounts\""),
+        principal("group", "group \"Domain *\" reason=\"built in\""),
+        Rule::new("dn", "dn \"*,OU=Vendors,*\" reason=\"not ours\"")
+            .one(Kind::Text)
+            .property("reason", Kind::Text)
+            .repeats(Repeats::Freely),
+    ])
+}
+
+fn limits() -> Rule {
+    let limit =
+        |name, form| Rule::new(name, form).arguments(Kind::Integer, 0, 1).property("percent", Kind::Integer);
+    Rule::new("limits", "limits { … }").block(vec![
+        limit("removals", "removals 20 percent=10"),
+        limit("suspensions", "suspensions 20 percent=10"),
+        limit("membership-removals", "membership-removals 200 percent=20"),
+        limit("attribute-changes", "attribute-changes 500 percent=50"),
+    ])
+}

@@ -1,0 +1,169 @@
+//! What a grammar is made of.
+
+/// What may be written for one node.
+#[derive(Debug)]
+pub(in crate::policy) struct Rule {
+    /// Its name.
+    pub(in crate::policy) name: &'static str,
+    /// How it is written, for the messages.
+    pub(in crate::policy) form: &'static str,
+    /// Its arguments.
+    pub(in crate::policy) arguments: Arguments,
+    /// Its properties.
+    pub(in crate::policy) properties: Vec<PropertyRule>,
+    /// Whether it may have other properties, with texts as values.
+    pub(in crate::policy) is_open: bool,
+    /// What may stand in its braces; it takes no braces when there is nothing.
+    pub(in crate::policy) children: Vec<Rule>,
+    /// Whether it must have braces.
+    pub(in crate::policy) needs_block: bool,
+    /// Whether its parent must have it.
+    pub(in crate::policy) is_required: bool,
+    /// How often its parent may have it.
+    pub(in crate::policy) repeats: Repeats,
+    /// Whether a later version will act on it, and this one refuses it.
+    pub(in crate::policy) is_later: bool,
+}
+
+/// The arguments of a node: all of one kind.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::policy) struct Arguments {
+    /// Their kind.
+    pub(in crate::policy) kind: Kind,
+    /// The fewest.
+    pub(in crate::policy) least: usize,
+    /// The most.
+    pub(in crate::policy) most: usize,
+}
+
+/// A property of a node.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::policy) struct PropertyRule {
+    /// Its name.
+    pub(in crate::policy) name: &'static str,
+    /// The kind of its value.
+    pub(in crate::policy) kind: Kind,
+    /// Whether the node must have it.
+    pub(in crate::policy) is_required: bool,
+}
+
+/// What a value must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::policy) enum Kind {
+    /// A string that is not empty.
+    Text,
+    /// A whole number.
+    Integer,
+    /// `#true` or `#false`.
+    Boolean,
+    /// A typed value that says where a secret is to be had.
+    Secret,
+}
+
+/// How often a node may stand in one block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::policy) enum Repeats {
+    /// Once.
+    Never,
+    /// Once for each first argument.
+    ByFirstArgument,
+    /// As often as wanted.
+    Freely,
+}
+
+impl Rule {
+    /// A node without arguments, properties and block.
+    pub(super) fn new(name: &'static str, form: &'static str) -> Self {
+        Self {
+            name,
+            form,
+            arguments: Arguments { kind: Kind::Text, least: 0, most: 0 },
+            properties: Vec::new(),
+            is_open: false,
+            children: Vec::new(),
+            needs_block: false,
+            is_required: false,
+            repeats: Repeats::Never,
+            is_later: false,
+        }
+    }
+
+    /// With exactly one argument.
+    pub(super) fn one(self, kind: Kind) -> Self {
+        self.arguments(kind, 1, 1)
+    }
+
+    /// With one argument or more.
+    pub(super) fn some(self, kind: Kind) -> Self {
+        self.arguments(kind, 1, usize::MAX)
+    }
+
+    /// With this many arguments.
+    pub(super) fn arguments(self, kind: Kind, least: usize, most: usize) -> Self {
+        Self { arguments: Arguments { kind, least, most }, ..self }
+    }
+
+    /// With an optional property.
+    pub(super) fn property(mut self, name: &'static str, kind: Kind) -> Self {
+        self.properties.push(PropertyRule { name, kind, is_required: false });
+        self
+    }
+
+    /// With a property that must be there.
+    pub(super) fn required_property(mut self, name: &'static str, kind: Kind) -> Self {
+        self.properties.push(PropertyRule { name, kind, is_required: true });
+        self
+    }
+
+    /// With any other properties, whose values are texts.
+    pub(super) fn open(self) -> Self {
+        Self { is_open: true, ..self }
+    }
+
+    /// With a block that may be left out.
+    pub(super) fn optional_block(self, children: Vec<Self>) -> Self {
+        Self { children, ..self }
+    }
+
+    /// With a block.
+    pub(super) fn block(self, children: Vec<Self>) -> Self {
+        Self { children, needs_block: true, ..self }
+    }
+
+    /// Needed by its parent.
+    pub(super) fn required(self) -> Self {
+        Self { is_required: true, ..self }
+    }
+
+    /// Repeatable.
+    pub(super) fn repeats(self, repeats: Repeats) -> Self {
+        Self { repeats, ..self }
+    }
+
+    /// Read and refused until a later version.
+    pub(super) fn later(self) -> Self {
+        Self { is_later: true, ..self }
+    }
+
+    /// Whether a rule below this one has the name; if so, the parent's name.
+    pub(super) fn parent_of(&self, name: &str) -> Option<&'static str> {
+        if self.children.iter().any(|child| child.name == name) {
+            return Some(self.name);
+        }
+        self.children.iter().find_map(|child| child.parent_of(name))
+    }
+}
+
+impl Arguments {
+    /// How many there must be, in words.
+    pub(in crate::policy) fn wanted(self) -> &'static str {
+        match (self.least, self.most) {
+            (0, 0) => "no arguments",
+            (0, 1) => "one argument or none",
+            (0, _) => "arguments",
+            (1, 1) => "one argument",
+            (1, _) => "an argument",
+            _ => "two arguments or more",
+        }
+    }
+}

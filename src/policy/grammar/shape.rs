@@ -1,0 +1,297 @@
+//! Holds a text against the grammar: names, numbers and types of what stands where, and nothing of what it means.
+
+use std::collections::BTreeMap;
+
+use super::super::error::Problems;
+use super::super::problem::Problem;
+use super::super::suggest::{closest, quote};
+use super::super::syntax::{Content, Node, Property, Value};
+use super::super::{Span, Spanned};
+use super::rule::{Kind, Repeats, Rule};
+
+/// Nodes that may stand beside `policy` in a later version.
+const LATER_FILE_NODES: [&str; 2] = ["shared", "include"];
+
+/// Checks the nodes of a file, marks the unsound ones and leaves the sound `policy` nodes to be read.
+pub(in crate::policy) fn check_document(nodes: &mut [Node], problems: &mut Problems) {
+    let file = super::file();
+    let block = Block { rule: &file, root: &file, span: Span { start: 0, length: 0 } };
+    check_block(nodes, &block, problems);
+}
+
+/// A block that is being checked.
+struct Block<'r> {
+    /// The rule of the node that it belongs to.
+    rule: &'r Rule,
+    /// The rule of the file.
+    root: &'r Rule,
+    /// The name of that node.
+    span: Span,
+}
+
+impl Block<'_> {
+    fn is_file(&self) -> bool {
+        std::ptr::eq(self.rule, self.root)
+    }
+
+    fn name(&self) -> String {
+        if self.is_file() { "the file".to_owned() } else { format!("`{}`", self.rule.name) }
+    }
+}
+
+fn check_block(nodes: &mut [Node], block: &Block<'_>, problems: &mut Problems) {
+    let mut first_spans: BTreeMap<String, Span> = BTreeMap::new();
+    for node in &mut *nodes {
+        let Some(rule) = block.rule.children.iter().find(|rule| rule.name == node.name.value) else {
+            node.meant = report_unknown(node, block, problems);
+            node.is_sound = false;
+            continue;
+        };
+        if let Some(key) = key_of(node, rule)
+            && let Some(first) = first_spans.insert(key.clone(), node.name.span)
+        {
+            first_spans.insert(key.clone(), first);
+            problems.report_beside(
+                node.name.span,
+                Problem::DuplicateNode { name: key },
+                first,
+                "here before",
+            );
+            node.is_sound = false;
+        }
+        check_node(node, rule, block, problems);
+    }
+    for rule in block.rule.children.iter().filter(|rule| rule.is_required) {
+        if !nodes.iter().any(|node| node.is_meant_as(rule.name)) {
+            let problem = Problem::MissingNode { name: rule.name, parent: block.name(), form: rule.form };
+            problems.report(block.span, problem);
+        }
+    }
+}
+
+/// What may stand once only, in words; none where anything may repeat.
+fn key_of(node: &Node, rule: &Rule) -> Option<String> {
+    match (rule.repeats, node.text(0)) {
+        (Repeats::Freely, _) | (Repeats::ByFirstArgument, None) => None,
+        (Repeats::Never, _) => Some(format!("`{}`", rule.name)),
+        (Repeats::ByFirstArgument, Some(first)) => Some(format!("`{} {}`", rule.name, quote(first.value))),
+    }
+}
+
+/// Gives the name that was meant, if there is a near one.
+fn report_unknown(node: &Node, block: &Block<'_>, problems: &mut Problems) -> Option<&'static str> {
+    let name = node.name.value.as_str();
+    if block.is_file() && LATER_FILE_NODES.contains(&name) {
+        let help = "put everything into the one `policy` node".to_owned();
+        problems.report(node.name.span, Problem::NotSupportedYet { what: format!("`{name}`"), help });
+        return None;
+    }
+    let known = || block.rule.children.iter().map(|rule| rule.name);
+    let bare = name.trim_end_matches(':');
+    let exact = block.rule.children.iter().find(|rule| rule.name == bare);
+    let close = closest(bare, known());
+    let help = if let Some(rule) = exact {
+        format!("KDL has no colons; write it like this: {}", rule.form)
+    } else if let Some(parent) = block.root.parent_of(bare).filter(|parent| *parent != block.root.name) {
+        format!("it belongs into the block of `{parent}`")
+    } else if let Some(close) = close {
+        format!("did you mean `{close}`?")
+    } else {
+        format!("known here: {}", known().collect::<Vec<_>>().join(", "))
+    };
+    problems.report(node.name.span, Problem::UnknownNode { name: quote(name), parent: block.name(), help });
+    close
+}
+
+fn check_node(node: &mut Node, rule: &Rule, block: &Block<'_>, problems: &mut Problems) {
+    let mut is_sound = true;
+    if let Some(annotation) = node.annotation {
+        problems.report(annotation, Problem::UnexpectedAnnotation { what: format!("`{}`", rule.name) });
+        is_sound = false;
+    }
+    is_sound &= check_arguments(node, rule, problems);
+    is_sound &= check_properties(node, rule, problems);
+    match &mut node.block {
+        Some(nodes) if !rule.children.is_empty() => {
+            check_block(nodes, &Block { rule, root: block.root, span: node.name.span }, problems);
+        }
+        Some(_) => {
+            problems.report(node.name.span, Problem::UnexpectedBlock { node: rule.name, form: rule.form });
+            is_sound = false;
+        }
+        None if rule.needs_block => {
+            problems.report(node.name.span, Problem::MissingBlock { node: rule.name, form: rule.form });
+            is_sound = false;
+        }
+        None => {}
+    }
+    node.is_sound &= is_sound;
+    if rule.is_later && node.is_sound {
+        let help = "this version refuses it rather than ignoring it: leave it out".to_owned();
+        problems.report(node.name.span, Problem::NotSupportedYet { what: format!("`{}`", rule.name), help });
+        node.is_sound = false;
+    }
+}
+
+fn check_arguments(node: &Node, rule: &Rule, problems: &mut Problems) -> bool {
+    let wanted = rule.arguments.wanted();
+    let mut is_sound = true;
+    if node.arguments.len() < rule.arguments.least {
+        problems
+            .report(node.name.span, Problem::MissingArgument { node: rule.name, wanted, form: rule.form });
+        is_sound = false;
+    }
+    if let Some(surplus) = node.arguments.get(rule.arguments.most) {
+        let help = if surplus.is_bare() && surplus.written.ends_with(':') {
+            format!("a property is written with `=` and without spaces; the form is: {}", rule.form)
+        } else {
+            format!("the form is: {}", rule.form)
+        };
+        problems.report(surplus.span, Problem::UnexpectedArgument { node: rule.name, wanted, help });
+        is_sound = false;
+    }
+    let what = || format!("the argument of `{}`", rule.name);
+    for value in node.arguments.iter().take(rule.arguments.most) {
+        is_sound &= check_value(value, rule.arguments.kind, &what, rule, problems);
+    }
+    is_sound
+}
+
+fn check_properties(node: &Node, rule: &Rule, problems: &mut Problems) -> bool {
+    let mut is_sound = true;
+    // The names of open properties are those of AD attributes, which have no case.
+    let mut first_spans: BTreeMap<String, Span> = BTreeMap::new();
+    for Property { name, value } in &node.properties {
+        let known = rule.properties.iter().find(|known| known.name == name.value);
+        let kind = match known {
+            Some(known) => known.kind,
+            None if rule.is_open && !is_misspelt(&name.value, rule) => Kind::Text,
+            None => {
+                report_unknown_property(name, rule, problems);
+                is_sound = false;
+                continue;
+            }
+        };
+        let key = name.value.to_ascii_lowercase();
+        if let Some(first) = first_spans.get(&key) {
+            let problem =
+                Problem::DuplicateProperty { name: quote(&name.value), node: rule.name, form: rule.form };
+            problems.report_beside(name.span, problem, *first, "here before");
+            is_sound = false;
+        }
+        first_spans.entry(key).or_insert(name.span);
+        let what = || format!("the property `{}` of `{}`", quote(&name.value), rule.name);
+        is_sound &= check_value(value, kind, &what, rule, problems);
+    }
+    for property in rule.properties.iter().filter(|property| property.is_required) {
+        if node.property(property.name).is_none() {
+            let problem = Problem::MissingProperty { name: property.name, node: rule.name, form: rule.form };
+            problems.report(node.name.span, problem);
+            is_sound = false;
+        }
+    }
+    is_sound
+}
+
+/// Whether a property of an open node is one slip away from a known one. Taken for an AD attribute, which nobody has,
+/// it would turn an exclusion off.
+fn is_misspelt(name: &str, rule: &Rule) -> bool {
+    name.len() < 16
+        && rule
+            .properties
+            .iter()
+            .any(|known| strsim::damerau_levenshtein(&name.to_ascii_lowercase(), known.name) <= 1)
+}
+
+fn report_unknown_property(name: &Spanned<String>, rule: &Rule, problems: &mut Problems) {
+    let known = || rule.properties.iter().map(|property| property.name);
+    let help = match closest(&name.value, known()) {
+        Some(close) => format!("did you mean `{close}`? The form is: {}", rule.form),
+        None => format!("the form is: {}", rule.form),
+    };
+    problems.report(name.span, Problem::UnknownProperty { name: quote(&name.value), node: rule.name, help });
+}
+
+fn check_value(
+    value: &Value,
+    kind: Kind,
+    what: &dyn Fn() -> String,
+    rule: &Rule,
+    problems: &mut Problems,
+) -> bool {
+    let before = problems.count();
+    if kind == Kind::Secret {
+        check_secret(value, what, rule, problems);
+        return problems.count() == before;
+    }
+    if let Some(annotation) = &value.annotation {
+        problems.report(annotation.span, Problem::UnexpectedAnnotation { what: what() });
+    }
+    let expected = match (kind, &value.content) {
+        (Kind::Text, Content::Text(text)) => {
+            check_text(text, value, what, rule, problems);
+            None
+        }
+        (Kind::Integer, Content::Integer(_)) | (Kind::Boolean, Content::Boolean(_)) => None,
+        (Kind::Text | Kind::Secret, _) => Some("a text in quotes"),
+        (Kind::Integer, _) => Some("a whole number"),
+        (Kind::Boolean, _) => Some("#true or #false"),
+    };
+    if let Some(expected) = expected {
+        let problem =
+            Problem::WrongType { what: what(), expected, found: value.content.kind(), form: rule.form };
+        problems.report(value.span, problem);
+    }
+    problems.count() == before
+}
+
+/// No name, path or pattern has use for control characters, and the escapes that make them are how a backslash that
+/// should have been doubled goes unnoticed: `"CORP\nora"`, `"C:\temp"`.
+fn check_text(text: &str, value: &Value, what: &dyn Fn() -> String, rule: &Rule, problems: &mut Problems) {
+    if text.trim().is_empty() {
+        problems.report(value.span, Problem::EmptyValue { what: what(), form: rule.form });
+    } else if text.chars().any(char::is_control) || has_space_escape(&value.written) {
+        problems.report(value.span, Problem::StrayEscape { what: what() });
+    }
+}
+
+/// Whether a quoted string has `\s` in it, which stands for a space.
+fn has_space_escape(written: &str) -> bool {
+    let mut is_escaped = false;
+    written.starts_with('"')
+        && written.chars().any(|character| {
+            let is_hit = is_escaped && character == 's';
+            is_escaped = !is_escaped && character == '\\';
+            is_hit
+        })
+}
+
+/// A secret is never in the text. Nothing of its value goes into the messages.
+fn check_secret(value: &Value, what: &dyn Fn() -> String, rule: &Rule, problems: &mut Problems) {
+    let Some(annotation) = &value.annotation else {
+        problems.report(value.span, Problem::LiteralSecret { what: what() });
+        return;
+    };
+    match (annotation.value.as_str(), &value.content) {
+        ("env" | "file" | "command", Content::Text(text)) if text.trim().is_empty() => {
+            problems.report(value.span, Problem::EmptyValue { what: what(), form: rule.form });
+        }
+        ("env", Content::Text(text)) if text.contains(['=', '\0']) => {
+            problems.report(value.span, Problem::LiteralSecret { what: what() });
+        }
+        ("file", Content::Text(text)) if text.chars().any(char::is_control) => {
+            problems.report(value.span, Problem::StrayEscape { what: what() });
+        }
+        ("env" | "file" | "command", Content::Text(_)) => {}
+        ("env" | "file" | "command", content) => {
+            let problem = Problem::WrongType {
+                what: what(),
+                expected: "a text in quotes",
+                found: content.kind(),
+                form: rule.form,
+            };
+            problems.report(value.span, problem);
+        }
+        _ => problems.report(annotation.span, Problem::UnknownSecretForm { what: what() }),
+    }
+}

@@ -1,0 +1,283 @@
+//! What can be wrong with a policy, each with the code that the documentation lists and tests assert on.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::model::DnError;
+
+/// One thing that is wrong. It never holds the value of a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Error, Diagnostic)]
+pub(super) enum Problem {
+    #[error("the policy has {bytes} bytes, more than the {most} that are read")]
+    #[diagnostic(
+        code(policy::too_large),
+        help("move users into groups instead of naming each in the policy")
+    )]
+    TooLarge { bytes: usize, most: usize },
+
+    #[error("{what} are nested more than {most} deep")]
+    #[diagnostic(code(policy::too_deep), help("a policy needs three levels; is a closing one missing?"))]
+    TooDeep { what: &'static str, most: usize },
+
+    #[error("not KDL: {message}")]
+    #[diagnostic(code(policy::syntax))]
+    Syntax {
+        message: String,
+        #[help]
+        help: Option<String>,
+    },
+
+    #[error("`{name}` is no part of {parent}")]
+    #[diagnostic(code(policy::unknown_node))]
+    UnknownNode {
+        name: String,
+        parent: String,
+        #[help]
+        help: String,
+    },
+
+    #[error("`{node}` has no property `{name}`")]
+    #[diagnostic(code(policy::unknown_property))]
+    UnknownProperty {
+        name: String,
+        node: &'static str,
+        #[help]
+        help: String,
+    },
+
+    #[error("{name} is here twice")]
+    #[diagnostic(code(policy::duplicate_node), help("keep one of the two"))]
+    DuplicateNode { name: String },
+
+    #[error("`{node}` has the property `{name}` twice")]
+    #[diagnostic(code(policy::duplicate_property), help("keep one of the two; the form is: {form}"))]
+    DuplicateProperty { name: String, node: &'static str, form: &'static str },
+
+    #[error("{parent} needs `{name}`")]
+    #[diagnostic(code(policy::missing_node), help("add a line like: {form}"))]
+    MissingNode { name: &'static str, parent: String, form: &'static str },
+
+    #[error("`{node}` needs its property `{name}`")]
+    #[diagnostic(code(policy::missing_property), help("the form is: {form}"))]
+    MissingProperty { name: &'static str, node: &'static str, form: &'static str },
+
+    #[error("`{node}` needs {wanted}")]
+    #[diagnostic(code(policy::missing_argument), help("the form is: {form}"))]
+    MissingArgument { node: &'static str, wanted: &'static str, form: &'static str },
+
+    #[error("`{node}` takes {wanted}")]
+    #[diagnostic(code(policy::unexpected_argument))]
+    UnexpectedArgument {
+        node: &'static str,
+        wanted: &'static str,
+        #[help]
+        help: String,
+    },
+
+    #[error("`{node}` needs a block of nodes in braces")]
+    #[diagnostic(code(policy::missing_block), help("the form is: {form}"))]
+    MissingBlock { node: &'static str, form: &'static str },
+
+    #[error("`{node}` takes no block in braces")]
+    #[diagnostic(code(policy::unexpected_block), help("the form is: {form}"))]
+    UnexpectedBlock { node: &'static str, form: &'static str },
+
+    #[error("{what} must be {expected}, not {found}")]
+    #[diagnostic(code(policy::wrong_type), help("the form is: {form}"))]
+    WrongType { what: String, expected: &'static str, found: &'static str, form: &'static str },
+
+    #[error("the type annotation of {what} means nothing here")]
+    #[diagnostic(
+        code(policy::unexpected_annotation),
+        help("only secrets are typed values; leave the annotation out")
+    )]
+    UnexpectedAnnotation { what: String },
+
+    #[error("{what} is empty")]
+    #[diagnostic(code(policy::empty_value), help("the form is: {form}"))]
+    EmptyValue { what: String, form: &'static str },
+
+    #[error("{what} has a control character or a white-space escape in it")]
+    #[diagnostic(
+        code(policy::stray_escape),
+        help("a backslash in quotes begins an escape: double it, or write a raw string: #\"CORP\\jc\"#")
+    )]
+    StrayEscape { what: String },
+
+    #[error("{what} cannot be `{value}`")]
+    #[diagnostic(code(policy::unknown_value))]
+    UnknownValue {
+        what: &'static str,
+        value: String,
+        #[help]
+        help: String,
+    },
+
+    #[error("{what} must be a whole number from {least} to {most}")]
+    #[diagnostic(code(policy::out_of_range), help("the form is: {form}"))]
+    OutOfRange { what: String, least: u64, most: u64, form: &'static str },
+
+    #[error("{what} is no duration from {least} to {most}")]
+    #[diagnostic(code(policy::invalid_duration), help("a number and a unit, one of s m h d w: \"30s\""))]
+    InvalidDuration { what: &'static str, least: &'static str, most: &'static str },
+
+    #[error("the policy's name {problem}")]
+    #[diagnostic(
+        code(policy::invalid_name),
+        help(
+            "it stands in the marks of all that the policy owns: choose 1 to 64 characters such as \"corp\""
+        )
+    )]
+    InvalidName { problem: &'static str },
+
+    #[error("{what} {problem}")]
+    #[diagnostic(code(policy::invalid_url))]
+    InvalidUrl {
+        what: &'static str,
+        problem: &'static str,
+        #[help]
+        help: String,
+        #[source]
+        source: Option<url::ParseError>,
+    },
+
+    #[error("port {port} is the global catalog, which has a part of the attributes only")]
+    #[diagnostic(code(policy::global_catalog), help("leave the port out: ldaps:// uses 636"))]
+    GlobalCatalog { port: u16 },
+
+    #[error("{what} cannot be read as a DN")]
+    #[diagnostic(code(policy::invalid_dn), help("a DN looks like \"OU=Staff,DC=example,DC=com\""))]
+    InvalidDn { what: &'static str, source: DnError },
+
+    #[error("{what} does not name a DNS domain")]
+    #[diagnostic(
+        code(policy::invalid_domain),
+        help("write it as DC parts only: \"DC=corp,DC=example,DC=com\"")
+    )]
+    InvalidDomain { what: &'static str },
+
+    #[error("the root container has no DC parts that name its domain")]
+    #[diagnostic(code(policy::no_domain), help("write its full DN, such as \"OU=Staff,DC=example,DC=com\""))]
+    NoDomain,
+
+    #[error("the root container lies in {actual}, not in this domain")]
+    #[diagnostic(
+        code(policy::outside_domain),
+        help(
+            "a policy reads one domain: leave `domain` out, or let it be the DC parts of the root container"
+        )
+    )]
+    OutsideDomain { actual: String },
+
+    #[error("the security group lies outside of the root container")]
+    #[diagnostic(
+        code(policy::outside_root_container),
+        help(
+            "only what lies in the root container is read: move the group or choose a root container above it"
+        )
+    )]
+    OutsideRootContainer,
+
+    #[error("`{name}` is no name of an AD attribute")]
+    #[diagnostic(
+        code(policy::invalid_attribute),
+        help(
+            "a letter, then letters, digits and hyphens, such as \"department\" or \"extensionAttribute1\""
+        )
+    )]
+    InvalidAttribute { name: String },
+
+    #[error("`{name}` holds a secret, which is never read")]
+    #[diagnostic(code(policy::secret_attribute), help("choose another attribute"))]
+    SecretAttribute { name: String },
+
+    #[error("`{name}` is no name of a custom attribute")]
+    #[diagnostic(code(policy::invalid_custom_name), help("1 to 31 letters and digits, such as \"costCode\""))]
+    InvalidCustomName { name: String },
+
+    #[error("the custom attribute `{name}` carries the mark of owned users")]
+    #[diagnostic(code(policy::reserved_name), help("choose another name"))]
+    ReservedName { name: String },
+
+    #[error("the organization is not 24 hexadecimal digits")]
+    #[diagnostic(
+        code(policy::invalid_organization),
+        help(
+            "the JumpCloud console shows the id in the settings of the organization: \"5f1b881d9b3a4d2b3c4d5e6f\""
+        )
+    )]
+    InvalidOrganization,
+
+    #[error("`{node}` cannot stand beside `{other}`")]
+    #[diagnostic(code(policy::conflict), help("keep one of the two"))]
+    Conflict { node: &'static str, other: &'static str },
+
+    #[error("{what} is a secret and must not stand in the policy")]
+    #[diagnostic(
+        code(policy::literal_secret),
+        help(
+            "say where it is to be had: (env)\"NAME\" for an environment variable, (file)\"path\" for a file, \
+             (command)\"pass show ad\" for what a command prints; and change it if this file was ever shared"
+        )
+    )]
+    LiteralSecret { what: String },
+
+    #[error("{what} has a form that secrets do not have")]
+    #[diagnostic(
+        code(policy::unknown_secret_form),
+        help("the forms are (env)\"NAME\", (file)\"path\" and (command)\"pass show ad\"")
+    )]
+    UnknownSecretForm { what: String },
+
+    #[error("{what} is not supported yet")]
+    #[diagnostic(code(policy::not_supported_yet))]
+    NotSupportedYet {
+        what: String,
+        #[help]
+        help: String,
+    },
+
+    #[error("nothing is mapped to `{field}`, which every user needs")]
+    #[diagnostic(code(policy::missing_mapping), help("add a line like: {form}"))]
+    MissingMapping { field: &'static str, form: &'static str },
+
+    #[error("this exclusion has no condition and would take everybody out")]
+    #[diagnostic(code(policy::no_condition), help("the form is: {form}"))]
+    NoCondition { form: &'static str },
+
+    #[error("`{name}` names no AD attribute")]
+    #[diagnostic(
+        code(policy::missing_source),
+        help(
+            "name one or more: the first that has a value gives it, as in: email \"mail\" \"userPrincipalName\""
+        )
+    )]
+    NoSources { name: String },
+
+    #[error("`{name}` sets no limit")]
+    #[diagnostic(code(policy::missing_limit), help("a number, a percentage or both: {form}"))]
+    MissingLimit { name: String, form: &'static str },
+
+    #[error("the pattern has more than {most} characters")]
+    #[diagnostic(code(policy::long_pattern), help("write several shorter ones"))]
+    LongPattern { most: usize },
+}
+
+impl Problem {
+    /// The word at the underlined place.
+    pub(super) fn label(&self) -> Option<&'static str> {
+        if matches!(self, Self::UnknownNode { .. } | Self::UnknownProperty { .. }) {
+            Some("unknown")
+        } else if matches!(self, Self::DuplicateNode { .. } | Self::DuplicateProperty { .. }) {
+            Some("again")
+        } else if matches!(self, Self::MissingNode { .. } | Self::MissingMapping { .. }) {
+            Some("in this block")
+        } else if matches!(self, Self::NotSupportedYet { .. }) {
+            Some("not yet")
+        } else if matches!(self, Self::LiteralSecret { .. }) {
+            Some("a secret, written out")
+        } else {
+            None
+        }
+    }
+}

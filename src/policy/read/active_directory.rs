@@ -1,0 +1,96 @@
+//! The block `active-directory`: a server with an account, or an LDIF file.
+
+use std::time::Duration;
+
+use super::super::error::Problems;
+use super::super::problem::Problem;
+use super::super::syntax::Node;
+use super::super::{ActiveDirectory, LdapServer};
+use super::url::read_server;
+use super::value::{owned, parse_duration, read_number, read_secret, refuse_later};
+
+/// Longest wait for an answer, unless the policy says otherwise.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+/// `MaxPageSize` of a domain controller's default policy: it gives no more in one page (MS-ADTS 3.1.1.3.4.6).
+const MOST_IN_A_PAGE: u32 = 1_000;
+/// What only a server has use for.
+const SERVER_NODES: [&str; 6] =
+    ["server", "bind", "ca-certificate", "timeout", "page-size", "allow-insecure"];
+
+pub(super) fn read(node: &Node, problems: &mut Problems) -> Option<ActiveDirectory> {
+    if node.has_child("ldif") {
+        check_nothing_beside_ldif(node, problems);
+        let file = node.child("ldif")?.text(0)?;
+        return Some(ActiveDirectory::Ldif { file: owned(file) });
+    }
+    let server = read_servers(node, problems);
+    if !node.has_child("bind") && node.has_child("server") {
+        let form = "bind \"CORP\\\\jcimport\" password=(env)\"AD_PASSWORD\"";
+        let problem = Problem::MissingNode { name: "bind", parent: "`active-directory`".to_owned(), form };
+        problems.report(node.name.span, problem);
+    }
+    let bind = node.child("bind");
+    let timeout = read_timeout(node, problems);
+    let page_size = read_page_size(node, problems);
+    Some(ActiveDirectory::Ldap(Box::new(LdapServer {
+        server: server?,
+        bind: owned(bind?.text(0)?),
+        password: read_secret(bind?.property("password")?)?,
+        ca_certificate: node.child("ca-certificate").and_then(|node| node.text(0)).map(owned),
+        timeout: timeout?,
+        page_size: page_size?,
+    })))
+}
+
+fn check_nothing_beside_ldif(node: &Node, problems: &mut Problems) {
+    for child in node.children() {
+        if let Some(name) = SERVER_NODES.iter().find(|name| **name == child.name.value) {
+            problems.report(child.name.span, Problem::Conflict { node: name, other: "ldif" });
+        }
+    }
+}
+
+fn read_servers(node: &Node, problems: &mut Problems) -> Option<super::super::Spanned<::url::Url>> {
+    if !node.has_child("server") {
+        let form = "server \"ldaps://dc1.corp.example.com\"";
+        let problem = Problem::MissingNode { name: "server", parent: "`active-directory`".to_owned(), form };
+        problems.report(node.name.span, problem);
+        return None;
+    }
+    let server_node = node.child("server")?;
+    let mut servers = Vec::new();
+    for value in &server_node.arguments {
+        servers.push(read_server(value, problems)?);
+    }
+    if let Some(second) = servers.get(1) {
+        refuse_later("more than one server", "name one server", second.span, problems);
+        return None;
+    }
+    servers.into_iter().next()
+}
+
+fn read_timeout(node: &Node, problems: &mut Problems) -> Option<Duration> {
+    if !node.has_child("timeout") {
+        return Some(DEFAULT_TIMEOUT);
+    }
+    let text = node.child("timeout")?.text(0)?;
+    let timeout =
+        parse_duration(text.value).filter(|timeout| (SHORTEST_TIMEOUT..=LONGEST_TIMEOUT).contains(timeout));
+    if timeout.is_none() {
+        problems
+            .report(text.span, Problem::InvalidDuration { what: "the timeout", least: "1s", most: "10m" });
+    }
+    timeout
+}
+
+fn read_page_size(node: &Node, problems: &mut Problems) -> Option<u32> {
+    if !node.has_child("page-size") {
+        return Some(MOST_IN_A_PAGE);
+    }
+    let value = node.child("page-size")?.arguments.first()?;
+    let number =
+        read_number("the page size", value, (1, u64::from(MOST_IN_A_PAGE)), "page-size 1000", problems)?;
+    u32::try_from(number).ok()
+}

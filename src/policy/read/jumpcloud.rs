@@ -1,0 +1,78 @@
+//! The block `jumpcloud`: the API with a key, or a local organization.
+
+use ::url::Url;
+
+use super::super::error::Problems;
+use super::super::problem::Problem;
+use super::super::syntax::Node;
+use super::super::{JumpCloud, Spanned};
+use super::url::{DEFAULT_JUMPCLOUD, read_api};
+use super::value::{choose, owned, read_secret, refuse_later};
+
+/// What only the API has use for.
+const API_NODES: [&str; 6] = ["api-key", "service-account", "organization", "url", "rate", "directory"];
+
+pub(super) fn read(node: &Node, problems: &mut Problems) -> Option<JumpCloud> {
+    if node.has_child("sandbox") {
+        for child in node.children() {
+            if let Some(name) = API_NODES.iter().find(|name| **name == child.name.value) {
+                problems.report(child.name.span, Problem::Conflict { node: name, other: "sandbox" });
+            }
+        }
+        let sandbox = node.child("sandbox")?;
+        let seed = sandbox.property("seed").and_then(|seed| seed.text()).map(owned);
+        return Some(JumpCloud::Sandbox { state: owned(sandbox.text(0)?), seed });
+    }
+    check_credentials(node, problems);
+    check_directory(node, problems);
+    let url = read_url(node, problems);
+    let organization = read_organization(node, problems);
+    let api_key = node.child("api-key").and_then(|node| read_secret(node.arguments.first()?));
+    Some(JumpCloud::Api { url: url?, api_key: api_key?, organization: organization? })
+}
+
+fn check_credentials(node: &Node, problems: &mut Problems) {
+    match (node.has_child("api-key"), node.has_child("service-account")) {
+        (true, true) => {
+            let span = node
+                .children()
+                .find(|child| child.name.value == "service-account")
+                .map_or(node.name.span, |child| child.name.span);
+            problems.report(span, Problem::Conflict { node: "service-account", other: "api-key" });
+        }
+        (false, false) => {
+            let form = "api-key (env)\"JUMPCLOUD_API_KEY\"";
+            let problem = Problem::MissingNode { name: "api-key", parent: "`jumpcloud`".to_owned(), form };
+            problems.report(node.name.span, problem);
+        }
+        (true, false) | (false, true) => {}
+    }
+}
+
+/// Until objects are bound to it, the directory object is always ignored; asking for more is refused.
+fn check_directory(node: &Node, problems: &mut Problems) {
+    let Some(text) = node.child("directory").and_then(|node| node.text(0)) else { return };
+    if choose("directory", &text, &["ignore", "bind"], problems) == Some("bind") {
+        refuse_later("`directory \"bind\"`", "write: directory \"ignore\"", text.span, problems);
+    }
+}
+
+fn read_url(node: &Node, problems: &mut Problems) -> Option<Spanned<Url>> {
+    if node.has_child("url") {
+        return read_api(node.child("url")?.arguments.first()?, problems);
+    }
+    Some(Spanned::new(Url::parse(DEFAULT_JUMPCLOUD).ok()?, node.name.span))
+}
+
+/// The outer nothing is a problem, the inner one the absence of the node.
+fn read_organization(node: &Node, problems: &mut Problems) -> Option<Option<String>> {
+    if !node.has_child("organization") {
+        return Some(None);
+    }
+    let text = node.child("organization")?.text(0)?;
+    if text.value.len() == 24 && text.value.chars().all(|c| c.is_ascii_hexdigit()) {
+        return Some(Some(text.value.to_ascii_lowercase()));
+    }
+    problems.report(text.span, Problem::InvalidOrganization);
+    None
+}

@@ -1,0 +1,75 @@
+//! What a policy means: sound nodes in, [`Policy`] out. Each function reports what is wrong with a value and then gives
+//! nothing, so that all problems of a file are found in one pass.
+
+mod active_directory;
+mod exclusion;
+mod jumpcloud;
+mod leaving;
+mod limits;
+mod mapping;
+mod scope;
+mod url;
+mod value;
+
+use super::error::Problems;
+use super::problem::Problem;
+use super::syntax::Node;
+use super::{PasswordAuthority, Policy, Spanned};
+
+use value::choose;
+
+/// Reads the `policy` node. Nothing only when a problem was reported, now or before.
+pub(super) fn read_policy(node: &Node, problems: &mut Problems) -> Option<Policy> {
+    let name = node.text(0).and_then(|name| read_name(&name, problems));
+    let active_directory =
+        node.child_block("active-directory").and_then(|node| active_directory::read(node, problems));
+    let jumpcloud = node.child_block("jumpcloud").and_then(|node| jumpcloud::read(node, problems));
+    let root_container =
+        node.child("root-container").and_then(|node| scope::read_root_container(node, problems));
+    let domain = root_container.as_ref().and_then(|root| scope::read_domain(node, root, problems));
+    let security_group = node
+        .child("security-group")
+        .and_then(|node| scope::read_security_group(node, root_container.as_ref(), problems));
+    let passwords = read_passwords(node, problems);
+    leaving::check_takeover(node, problems);
+    leaving::check_new_users(node, problems);
+    leaving::check_dissociation(node, problems);
+    let mappings = mapping::read(node, problems);
+    let exclusions = exclusion::read(node, problems);
+    let limits = limits::read(node, problems);
+    Some(Policy {
+        name: name?,
+        active_directory: active_directory?,
+        jumpcloud: jumpcloud?,
+        domain: domain?,
+        root_container: root_container?,
+        security_group: security_group?,
+        passwords: passwords?,
+        mappings: mappings?,
+        exclusions,
+        limits,
+    })
+}
+
+/// The name stands in marks, between the characters that are refused here: `[ad:<guid>@<domain>/<policy>]`.
+fn read_name(name: &Spanned<&str>, problems: &mut Problems) -> Option<String> {
+    let problem = if name.value.chars().count() > 64 {
+        "has more than 64 characters"
+    } else if name.value.contains(['[', ']', '/', '@', '"']) {
+        "has one of [ ] / @ \" in it"
+    } else if name.value.trim() != name.value {
+        "has a space at its start or end"
+    } else {
+        return Some(name.value.to_owned());
+    };
+    problems.report(name.span, Problem::InvalidName { problem });
+    None
+}
+
+fn read_passwords(policy: &Node, problems: &mut Problems) -> Option<PasswordAuthority> {
+    let Some(node) = policy.child("passwords") else { return Some(PasswordAuthority::Directory) };
+    match choose("passwords", &node.text(0)?, &["directory", "jumpcloud"], problems)? {
+        "jumpcloud" => Some(PasswordAuthority::JumpCloud),
+        _ => Some(PasswordAuthority::Directory),
+    }
+}

@@ -1,0 +1,33 @@
+//! Text to nodes: the guard in front of the parser, the parser, and what is said about syntax errors.
+
+mod tree;
+
+use kdl::KdlDocument;
+
+pub(super) use tree::{Content, Node, Property, Value};
+
+use super::error::Problems;
+use super::problem::Problem;
+
+/// Most bytes of a policy.
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// The nodes of a text; nothing when a problem was reported.
+pub(super) fn read_nodes(text: &str, problems: &mut Problems) -> Option<Vec<Node>> {
+    if text.len() > MOST_BYTES {
+        let problem = Problem::TooLarge { bytes: text.len(), most: MOST_BYTES };
+        problems.report(super::Span { start: 0, length: 0 }, problem);
+        return None;
+    }
+    match KdlDocument::parse(text) {
+        Ok(document) => Some(tree::nodes_of(&document, text)),
+        Err(error) => {
+            for diagnostic in error.diagnostics {
+                let message = diagnostic.message.unwrap_or_default();
+                let problem = Problem::Syntax { message, help: diagnostic.help };
+                problems.report(tree::span_of(diagnostic.span), problem);
+            }
+            None
+        }
+    }
+}

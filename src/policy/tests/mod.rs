@@ -1,0 +1,58 @@
+//! Tests of the policy language as a whole.
+
+use super::*;
+
+/// A policy with every node that has an effect.
+const WHOLE: &str = r##"// The corp domain.
+policy "corp" {
+    active-directory {
+        server "ldaps://dc1.corp.example.com"
+        domain "DC=corp,DC=example,DC=com"
+        bind "CORP\\jcimport" password=(env)"AD_PASSWORD"
+        ca-certificate "corp-ca.pem"
+        timeout "1m"
+        page-size 500
+    }
+    jumpcloud {
+        api-key (file)"keys/jumpcloud"
+        organization "5F1b881d9b3a4d2b3c4d5e6f"
+        url "https://console.eu.jumpcloud.com"
+        directory "ignore"
+    }
+
+    root-container "OU=Corporate Users,DC=corp,DC=example,DC=com"
+    security-group "JumpCloud"
+    takeover "refuse"
+    passwords "jumpcloud"
+    new-users state="activated" welcome-email=#true
+
+    dissociation "remove" {
+        disabled "remove"
+        left "remove"
+    }
+
+    attributes preset="core" {
+        username "userPrincipalName"
+        department "department" "division"
+        custom "costCode" "extensionAttribute1"
+    }
+
+    exclude {
+        user "svc-*" reason="service accounts"
+        user department="Contractors*" title="Temp*"
+        dn "*, OU=Vendors, *"
+        group "Domain *"
+    }
+
+    limits {
+        removals 30 percent=5
+        membership-removals percent=25
+    }
+}
+"##;
+
+#[test]
+fn reads_every_node_that_has_an_effect() {
+    let policy = parse("corp.kdl", WHOLE).unwrap();
+    assert_eq!(policy.name, "corp");
+}
