@@ -6,4 +6,16 @@
 
 mod support;
 
+mod ad_bind;
+mod ad_incomplete;
+mod ad_ranges;
+mod ad_read;
+mod ad_second_look;
+mod ad_tls;
+mod jumpcloud_failure;
+mod jumpcloud_read;
+mod jumpcloud_shift;
+mod jumpcloud_write;
 mod samba_support;
+mod sandbox_api;
+mod sandbox_file;
