@@ -3,3 +3,4 @@
 pub mod jumpcloud;
 pub mod model;
 pub mod policy;
+pub mod sandbox;
