@@ -1,15 +1,14 @@
 //! A state as a text that people can read and write.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::error::SandboxError;
 use super::fields::{Record, Writer, set_fields};
 use super::groups::{Group, group_record};
+use super::ids::{Ids, check_id};
 use super::refusal::Refusal;
-use super::state::{Organization, State, numbered_id};
+use super::state::{Organization, State};
 use super::users::text;
 
 #[derive(Serialize, Deserialize)]
@@ -115,10 +114,13 @@ impl State {
             None => None,
         };
         let mut ids = Ids::default();
-        let user_ids = ids.own("users", users.iter_mut().map(own_id))?;
-        let group_ids = ids.own("groups", groups.iter_mut().map(|group| group.id.take()))?;
+        let mut own = |part: &str, own: Vec<Option<String>>| {
+            ids.own(own).map_err(|(position, refusal)| Problem::new(format!("{part}[{position}]"), refusal))
+        };
+        let user_ids = own("users", users.iter_mut().map(own_id).collect())?;
+        let group_ids = own("groups", groups.iter_mut().map(|group| group.id.take()).collect())?;
         let directory_ids =
-            ids.own("activeDirectories", active_directories.iter_mut().map(|entry| entry.id.take()))?;
+            own("activeDirectories", active_directories.iter_mut().map(|entry| entry.id.take()).collect())?;
         let user_ids = ids.complete(user_ids, &mut state.next_id);
         let group_ids = ids.complete(group_ids, &mut state.next_id);
         let directory_ids = ids.complete(directory_ids, &mut state.next_id);
@@ -264,54 +266,6 @@ struct Problem {
 impl Problem {
     fn new(entry: impl Into<String>, refusal: Refusal) -> Self {
         Self { entry: entry.into(), problem: refusal.message }
-    }
-}
-
-/// The ids of a text, each of which only one entry may have.
-#[derive(Default)]
-struct Ids {
-    taken: BTreeSet<String>,
-}
-
-impl Ids {
-    /// Checks the ids that the entries of a part have of their own.
-    fn own(
-        &mut self,
-        part: &str,
-        ids: impl Iterator<Item = Option<String>>,
-    ) -> Result<Vec<Option<String>>, Problem> {
-        let checked = ids.enumerate().map(|(position, id)| {
-            let Some(id) = id else { return Ok(None) };
-            let free = check_id(&id).and_then(|()| {
-                let is_new = self.taken.insert(id.clone());
-                is_new.then_some(()).ok_or_else(|| Refusal::invalid(format!("the id {id:?} is there twice")))
-            });
-            free.map_err(|refusal| Problem::new(format!("{part}[{position}]"), refusal))?;
-            Ok(Some(id))
-        });
-        checked.collect()
-    }
-
-    /// Gives the others ids that nobody has.
-    fn complete(&mut self, ids: Vec<Option<String>>, next_id: &mut u64) -> Vec<String> {
-        let mut new_id = || {
-            loop {
-                let id = numbered_id(*next_id);
-                *next_id += 1;
-                if self.taken.insert(id.clone()) {
-                    return id;
-                }
-            }
-        };
-        ids.into_iter().map(|id| id.unwrap_or_else(&mut new_id)).collect()
-    }
-}
-
-fn check_id(id: &str) -> Result<(), Refusal> {
-    if id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        Ok(())
-    } else {
-        Err(Refusal::invalid(format!("the id {id:?} is not 24 hexadecimal digits")))
     }
 }
 

@@ -16,6 +16,7 @@ mod fields;
 mod file;
 mod filter;
 mod groups;
+mod ids;
 mod list;
 mod refusal;
 mod routes;

@@ -1,0 +1,4 @@
+//! What several tests use.
+
+pub(crate) mod jumpcloud;
+pub(crate) mod scripted;
