@@ -168,6 +168,22 @@ async fn a_429_to_one_request_holds_back_all_others() {
 }
 
 #[tokio::test]
+async fn a_create_that_a_503_asks_to_delay_is_not_sent_again_but_delays_the_rest() {
+    let server = Scripted::start(|position, _| {
+        let mut response = answer(if position == 0 { 503 } else { 200 }, &json!([]));
+        response.headers_mut().insert("retry-after", "1".parse().unwrap());
+        response
+    })
+    .await;
+    let client = client(server.url.clone());
+    assert_eq!(client.create_group("g", "").await.unwrap_err().status(), Some(503));
+    client.read_groups().await.unwrap();
+    let seen = server.seen();
+    assert_eq!(seen.len(), 2);
+    assert!(seen[1].at - seen[0].at >= Duration::from_secs(1));
+}
+
+#[tokio::test]
 async fn a_refused_key_ends_the_run_and_is_not_shown() {
     let (sandbox, _) = sandbox(json!({})).await;
     let wrong = "wr0ng-key";

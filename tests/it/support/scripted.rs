@@ -19,7 +19,6 @@ pub(crate) struct Scripted {
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) at: Instant,
-    pub(crate) method: String,
     /// Path and query.
     pub(crate) target: String,
 }
@@ -44,11 +43,7 @@ impl Scripted {
         let router = Router::new().fallback(move |request: Request| {
             let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
             async move {
-                let seen = Seen {
-                    at: Instant::now(),
-                    method: request.method().to_string(),
-                    target: request.uri().to_string(),
-                };
+                let seen = Seen { at: Instant::now(), target: request.uri().to_string() };
                 let position = {
                     let mut log = log.lock().unwrap();
                     log.push(seen.clone());
