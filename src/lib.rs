@@ -35,6 +35,7 @@
 
 pub mod ad;
 pub mod apply;
+pub mod cli;
 pub mod desired;
 pub mod event;
 pub mod jumpcloud;
@@ -42,3 +43,4 @@ pub mod model;
 pub mod plan;
 pub mod policy;
 pub mod render;
+pub mod sandbox;

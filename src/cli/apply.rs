@@ -55,9 +55,13 @@ async fn write(args: &ApplyArgs, prepared: &Prepared) -> Report {
     });
     let bar = terminal::bar(prepared.plan.steps.len());
     let report =
-        crate::apply::apply(&prepared.client, &prepared.plan, args.parallelism.get(), stopped, |event| match event {
-            Event::Began { .. } => bar.set_message(render_event(&prepared.plan, event).unwrap_or_default()),
-            Event::Ended { .. } => bar.inc(1),
+        crate::apply::apply(&prepared.client, &prepared.plan, args.parallelism.get(), stopped, |event| {
+            match event {
+                Event::Began { .. } => {
+                    bar.set_message(render_event(&prepared.plan, event).unwrap_or_default())
+                }
+                Event::Ended { .. } => bar.inc(1),
+            }
         })
         .await;
     bar.finish_and_clear();

@@ -20,7 +20,10 @@ pub(super) enum CliError {
     #[diagnostic(code(cli::runtime), help("the system is out of threads or file descriptors"))]
     Runtime(#[source] io::Error),
     #[error("{what} {} could not be read", path.display())]
-    #[diagnostic(code(cli::unreadable_file), help("check the path and its permissions; paths in a policy are relative to it"))]
+    #[diagnostic(
+        code(cli::unreadable_file),
+        help("check the path and its permissions; paths in a policy are relative to it")
+    )]
     File {
         what: &'static str,
         path: PathBuf,
@@ -34,7 +37,10 @@ pub(super) enum CliError {
     #[diagnostic(transparent)]
     Policy(Box<PolicyErrors>),
     #[error("the environment variable {name}, which holds {purpose}, is not set")]
-    #[diagnostic(code(cli::missing_secret), help("set it, for example in the service's environment file, and run again"))]
+    #[diagnostic(
+        code(cli::missing_secret),
+        help("set it, for example in the service's environment file, and run again")
+    )]
     MissingVariable { name: String, purpose: &'static str },
     #[error("{reference}, which should yield {purpose}, yields nothing")]
     #[diagnostic(code(cli::empty_secret), help("an empty secret is never sent"))]
@@ -63,7 +69,10 @@ pub(super) enum CliError {
     #[diagnostic(code(cli::sandbox), help("it needs a free port on 127.0.0.1"))]
     ServeSandbox(#[source] io::Error),
     #[error("{count} Active Directory objects of the organization are for the domain {domain}")]
-    #[diagnostic(code(cli::ambiguous_directory), help("remove all but one in the JumpCloud console, Directory Integrations"))]
+    #[diagnostic(
+        code(cli::ambiguous_directory),
+        help("remove all but one in the JumpCloud console, Directory Integrations")
+    )]
     AmbiguousDirectory { count: usize, domain: String },
     #[error("there is no terminal to ask for approval on")]
     #[diagnostic(code(cli::no_terminal), help("add --auto-approve where nobody can answer"))]

@@ -46,12 +46,14 @@ const READ_PARALLELISM: usize = 8;
 /// Reads the policy and both sides, and plans.
 pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepared, CliError> {
     let text = read_text(&args.policy)?;
-    let policy = policy::parse(&args.policy.to_string_lossy(), &text).map_err(|errors| CliError::Policy(Box::new(errors)))?;
+    let policy = policy::parse(&args.policy.to_string_lossy(), &text)
+        .map_err(|errors| CliError::Policy(Box::new(errors)))?;
     let folder = args.policy.parent().unwrap_or(Path::new(""));
     let (client, sandbox) = open_organization(&policy, folder, access).await?;
 
     let spinner = terminal::spinner("reading Active Directory and JumpCloud");
-    let (directory, organization) = tokio::join!(read_directory(&policy, folder), read_organization(&policy, &client));
+    let (directory, organization) =
+        tokio::join!(read_directory(&policy, folder), read_organization(&policy, &client));
     let ((mut source, mut directory), organization) = both(directory, organization)?;
     let now = clock::now();
     let unresolved = desired::unresolved_members(&policy, &directory)?;
@@ -66,7 +68,8 @@ pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepare
     let mut plan = plan::plan(&policy, &directory, &desired, &organization, &allowances, now);
     let bound_to = directory_object(&policy.domain, &organization.directories)?;
     if let Some(object) = bound_to {
-        let message = "JumpCloud has an Active Directory object for this domain; this version binds nothing to it";
+        let message =
+            "JumpCloud has an Active Directory object for this domain; this version binds nothing to it";
         plan.notes.push(Note::new("directory-not-bound", object.domain.as_str(), message));
     }
     let header = header(&policy, &text, &directory, &desired, &organization, bound_to);
@@ -77,7 +80,9 @@ pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepare
 fn both<A, B>(directory: Result<A, CliError>, organization: Result<B, CliError>) -> Result<(A, B), CliError> {
     match (directory, organization) {
         (Ok(directory), Ok(organization)) => Ok((directory, organization)),
-        (Err(ad), Err(jumpcloud)) if ad.exit() != Exit::Error && jumpcloud.exit() == Exit::Error => Err(jumpcloud),
+        (Err(ad), Err(jumpcloud)) if ad.exit() != Exit::Error && jumpcloud.exit() == Exit::Error => {
+            Err(jumpcloud)
+        }
         (Err(error), _) | (_, Err(error)) => Err(error),
     }
 }
@@ -152,8 +157,9 @@ async fn read_directory(policy: &Policy, folder: &Path) -> Result<(ad::Source, D
     let root_container = policy.root_container.value.clone();
     let domain = policy.domain.clone();
     let mut source = match &policy.active_directory {
-        ActiveDirectory::Ldap { server, bind, password, ca_certificate, timeout, page_size } => {
-            let ca_certificate = ca_certificate
+        ActiveDirectory::Ldap(ldap) => {
+            let ca_certificate = ldap
+                .ca_certificate
                 .as_ref()
                 .map(|file| {
                     let path = folder.join(&file.value);
@@ -165,14 +171,15 @@ async fn read_directory(policy: &Policy, folder: &Path) -> Result<(ad::Source, D
                     Ok::<_, CliError>(ad::CaCertificate { file: path.to_string_lossy().into_owned(), pem })
                 })
                 .transpose()?;
-            let password = credentials::resolve(&password.value, folder, "the password of the bind account")?;
+            let password =
+                credentials::resolve(&ldap.password.value, folder, "the password of the bind account")?;
             ad::Source::connect(ad::Settings {
-                server: server.value.clone(),
-                bind: bind.value.clone(),
+                server: ldap.server.value.clone(),
+                bind: ldap.bind.value.clone(),
                 password,
                 ca_certificate,
-                timeout: *timeout,
-                page_size: *page_size,
+                timeout: ldap.timeout,
+                page_size: ldap.page_size,
                 root_container,
                 domain,
                 attributes: policy.attributes(),
@@ -230,7 +237,9 @@ fn header(
     bound_to: Option<&DirectoryObject>,
 ) -> Header {
     let (kind, location) = match &policy.active_directory {
-        ActiveDirectory::Ldap { server, .. } => (SourceKind::Ldap, server.value.as_str().trim_end_matches('/').to_owned()),
+        ActiveDirectory::Ldap(ldap) => {
+            (SourceKind::Ldap, ldap.server.value.as_str().trim_end_matches('/').to_owned())
+        }
         ActiveDirectory::Ldif { file } => (SourceKind::Ldif, file.value.clone()),
     };
     let source = Source {

@@ -83,11 +83,6 @@ impl Call {
         url
     }
 
-    /// Whether the route takes `x-org-id`: the list of organizations answers 403 to it.
-    pub(super) fn takes_organization(&self) -> bool {
-        self.segments != ["api", "organizations"]
-    }
-
     /// Whether the request may be sent again after it failed like this.
     pub(super) fn may_repeat_after(&self, error: &JumpCloudError) -> bool {
         match self.repeat {

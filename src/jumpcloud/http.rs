@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
-use url::Url;
+use url::{Host, Url};
 
 use super::Settings;
 use super::call::Call;
@@ -68,7 +68,12 @@ impl Http {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert("x-api-key", header("API key", api_key.expose_secret())?);
         let organization = organization.map(|id| header("organization", &id)).transpose()?;
-        let client = reqwest::Client::builder()
+        let client = if is_loopback(&base) {
+            reqwest::Client::builder().no_proxy()
+        } else {
+            reqwest::Client::builder()
+        };
+        let client = client
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
             .redirect(Policy::none())
@@ -129,18 +134,21 @@ impl Http {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
+            let pause =
+                retry_after.filter(|pause| !pause.is_zero()).map(|pause| pause.min(patience.longest_pause));
+            if let Some(pause) = pause {
+                gate.close_for(pause);
+            }
             if !call.may_repeat_after(&error) {
                 return Err(error);
             }
             let is_busy = matches!(error, JumpCloudError::Busy { .. });
             let delay = if is_busy { delays.after_refusal.next() } else { delays.after_failure.next() };
-            let Some(delay) = delay else { return Err(error) };
-            let pause =
-                retry_after.filter(|pause| !pause.is_zero()).map(|pause| pause.min(patience.longest_pause));
-            if is_busy || pause.is_some() {
-                gate.close_for(pause.unwrap_or(delay));
-            } else {
-                sleep(delay).await;
+            match delay {
+                None => return Err(error),
+                Some(_) if pause.is_some() => {}
+                Some(delay) if is_busy => gate.close_for(delay),
+                Some(delay) => sleep(delay).await,
             }
         }
     }
@@ -151,7 +159,7 @@ impl Http {
             return Err(JumpCloudError::Blocked { request: name(call) }.into());
         }
         let mut request = shared.client.request(call.method.clone(), call.url(&shared.base));
-        if let Some(organization) = shared.organization.as_ref().filter(|_| call.takes_organization()) {
+        if let Some(organization) = &shared.organization {
             request = request.header("x-org-id", organization);
         }
         if let Some(body) = &call.body {
@@ -207,6 +215,16 @@ fn header(what: &'static str, text: &str) -> Result<HeaderValue, JumpCloudError>
     let mut value = value.ok_or(JumpCloudError::UnusableSetting { what })?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// Whether the address is this machine's own, where no proxy of the environment has a part.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn name(call: &Call) -> Box<str> {

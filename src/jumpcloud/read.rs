@@ -67,15 +67,16 @@ impl Client {
         Ok(directories.into_iter().map(wire::ActiveDirectory::into_model).collect())
     }
 
-    /// The id of the organization that the client works on: the one of the settings, else the only one that the key's
-    /// administrator sees. None when the API does not tell it (403, 404), or tells several.
+    /// The id of the organization that the client works on: the one of the settings, of which every other request shows
+    /// whether it exists; else the only one that the key's administrator sees. None when the API does not tell it (403,
+    /// 404), or tells several.
     ///
     /// # Errors
     /// When the list cannot be read whole.
     pub async fn read_organization(&self) -> Result<Option<String>, JumpCloudError> {
-        let configured = self.http.organization().map(str::to_owned);
-        if configured.is_some() {
-            return Ok(configured);
+        // The list refuses `x-org-id`, so that it is asked for only without one.
+        if let Some(configured) = self.http.organization() {
+            return Ok(Some(configured.to_owned()));
         }
         let list = self.read_list_v1(&["api", "organizations"], |call| call.with_query("sort", BY_ID)).await;
         match list {

@@ -1,0 +1,38 @@
+//! A state file that is no state.
+
+use miette::Diagnostic;
+
+/// Why a text is no state of a sandbox.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[non_exhaustive]
+pub enum SandboxError {
+    /// It is no JSON, or not of the form of a state.
+    #[error("{file} is not the state of a sandbox")]
+    #[diagnostic(
+        code(sandbox::form),
+        help(
+            "a state is a JSON object with `organization`, `users`, `groups` and `activeDirectories`, each of which may be left out"
+        )
+    )]
+    Form {
+        /// Name of the file.
+        file: String,
+        /// What is wrong, with line and column.
+        source: serde_json::Error,
+    },
+
+    /// An entry breaks a rule of JumpCloud's.
+    #[error("{file}: {entry}: {problem}")]
+    #[diagnostic(
+        code(sandbox::entry),
+        help("spell fields as the JumpCloud API does; names, mails and ids are unique")
+    )]
+    Entry {
+        /// Name of the file.
+        file: String,
+        /// Which entry, such as `users[3] "ada"`.
+        entry: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}

@@ -1,0 +1,194 @@
+//! Which rows a request asks for.
+
+use serde_json::Value;
+
+use super::list::Row;
+use super::refusal::Refusal;
+
+/// One condition on a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Filter {
+    /// A field compared with a text, with case.
+    Compare {
+        field: String,
+        comparison: Comparison,
+        value: String,
+    },
+    /// Any of the fields contains any of the terms, without case. The terms are in lower case.
+    Contains {
+        fields: Vec<String>,
+        terms: Vec<String>,
+    },
+    All(Vec<Self>),
+    Any(Vec<Self>),
+}
+
+/// How a field is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comparison {
+    Equal,
+    NotEqual,
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+}
+
+impl Filter {
+    pub(super) fn takes(&self, row: &Row<'_>) -> bool {
+        match self {
+            Self::Compare { field, comparison, value } => {
+                let order = row.text(field).as_ref().cmp(value.as_str());
+                match comparison {
+                    Comparison::Equal => order.is_eq(),
+                    Comparison::NotEqual => order.is_ne(),
+                    Comparison::Greater => order.is_gt(),
+                    Comparison::GreaterOrEqual => order.is_ge(),
+                    Comparison::Less => order.is_lt(),
+                    Comparison::LessOrEqual => order.is_le(),
+                }
+            }
+            Self::Contains { fields, terms } => fields.iter().any(|field| {
+                let text = row.text(field).to_lowercase();
+                terms.iter().any(|term| text.contains(term))
+            }),
+            Self::All(filters) => filters.iter().all(|filter| filter.takes(row)),
+            Self::Any(filters) => filters.iter().any(|filter| filter.takes(row)),
+        }
+    }
+
+    /// `field:$op:value` of API v1.
+    pub(super) fn parse_v1(text: &str) -> Result<Self, Refusal> {
+        let mut parts = text.splitn(3, ':');
+        match (parts.next(), parts.next().and_then(|op| op.strip_prefix('$')), parts.next()) {
+            (Some(field), Some(op), Some(value)) => Self::compare(field, op, value),
+            _ => Err(Refusal::invalid(format!("filter {text:?} is not field:$op:value"))),
+        }
+    }
+
+    /// `field:op:value` of API v2.
+    pub(super) fn parse_v2(text: &str) -> Result<Self, Refusal> {
+        let mut parts = text.splitn(3, ':');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(field), Some("search"), Some(value)) => {
+                Ok(Self::Contains { fields: vec![field.to_owned()], terms: vec![value.to_lowercase()] })
+            }
+            (Some(field), Some("in"), Some(value)) => value
+                .split('|')
+                .map(|value| Self::compare(field, "eq", value))
+                .collect::<Result<_, _>>()
+                .map(Self::Any),
+            // The two versions spell these differently.
+            (Some(field), Some("ge"), Some(value)) => Self::compare(field, "gte", value),
+            (Some(field), Some("le"), Some(value)) => Self::compare(field, "lte", value),
+            (Some(field), Some(op @ ("eq" | "ne" | "gt" | "lt")), Some(value)) => {
+                Self::compare(field, op, value)
+            }
+            _ => Err(Refusal::invalid(format!("filter {text:?} is not field:op:value"))),
+        }
+    }
+
+    /// `filter` of a search: one `and` or `or` with a list, a list (all of them), or one expression.
+    pub(super) fn parse_search(filter: &Value) -> Result<Self, Refusal> {
+        match filter {
+            Value::Null => Ok(Self::All(Vec::new())),
+            Value::Array(expressions) => {
+                expressions.iter().map(Self::parse_search).collect::<Result<_, _>>().map(Self::All)
+            }
+            Value::String(text) => Self::parse_v1(text),
+            Value::Object(object) => {
+                let filters = object.iter().map(|(name, value)| match (name.as_str(), value) {
+                    ("and", Value::Array(_)) => Self::parse_search(value),
+                    ("or", Value::Array(expressions)) => {
+                        expressions.iter().map(Self::parse_search).collect::<Result<_, _>>().map(Self::Any)
+                    }
+                    (field, Value::Object(conditions)) => conditions
+                        .iter()
+                        .map(|(op, value)| Self::compare(field, op.trim_start_matches('$'), &plain(value)))
+                        .collect::<Result<_, _>>()
+                        .map(Self::All),
+                    (field, value) => Self::compare(field, "eq", &plain(value)),
+                });
+                filters.collect::<Result<_, _>>().map(Self::All)
+            }
+            Value::Bool(_) | Value::Number(_) => Err(Refusal::invalid("filter must be an object or a list")),
+        }
+    }
+
+    /// `searchFilter` of a search: one term or several, in these fields.
+    pub(super) fn parse_terms(search: &Value) -> Result<Self, Refusal> {
+        if search.is_null() {
+            return Ok(Self::All(Vec::new()));
+        }
+        let wrong = || Refusal::invalid("searchFilter must hold searchTerm and fields");
+        let texts = |value: &Value| match value {
+            Value::String(text) => Ok(vec![text.to_owned()]),
+            Value::Array(texts) => {
+                texts.iter().map(|text| text.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Err(wrong()),
+        };
+        let terms = texts(search.get("searchTerm").unwrap_or_default())?;
+        let fields = texts(search.get("fields").unwrap_or_default())?;
+        Ok(Self::Contains { fields, terms: terms.iter().map(|term| term.to_lowercase()).collect() })
+    }
+
+    fn compare(field: &str, op: &str, value: &str) -> Result<Self, Refusal> {
+        let comparison = match op {
+            "eq" => Comparison::Equal,
+            "ne" => Comparison::NotEqual,
+            "gt" => Comparison::Greater,
+            "gte" => Comparison::GreaterOrEqual,
+            "lt" => Comparison::Less,
+            "lte" => Comparison::LessOrEqual,
+            _ => {
+                return Err(Refusal::invalid(format!(
+                    "the sandbox does not know the filter operator {op:?}"
+                )));
+            }
+        };
+        Ok(Self::Compare { field: field.to_owned(), comparison, value: value.to_owned() })
+    }
+}
+
+/// The text that a value is compared as.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn search_takes(filter: &Value) -> bool {
+        let record = json!({ "username": "ada", "department": "Engines", "sudo": true });
+        let row = Row::new("1", record.as_object());
+        Filter::parse_search(filter).unwrap().takes(&row)
+    }
+
+    #[test]
+    fn understands_the_forms_that_clients_send() {
+        for filter in [
+            json!(null),
+            json!({ "username": "ada" }),
+            json!([{ "username": "ada" }, { "department": "Engines" }]),
+            json!({ "and": [{ "username": { "$eq": "ada" } }, "department:$ne:Sales"] }),
+            json!({ "or": ["username:$eq:bob", { "sudo": true }] }),
+            json!({ "_id": "1" }),
+        ] {
+            assert!(search_takes(&filter), "{filter}");
+        }
+        for filter in [
+            json!({ "username": "Ada" }),
+            json!({ "and": ["username:$eq:ada", "sudo:$eq:false"] }),
+            json!({ "or": [] }),
+        ] {
+            assert!(!search_takes(&filter), "{filter}");
+        }
+        assert!(Filter::parse_v1("username:eq:ada").is_err());
+        assert!(Filter::parse_v2("name:$eq:ada").is_err());
+        assert!(Filter::parse_search(&json!({ "username": { "$regex": "a" } })).is_err());
+    }
+}

@@ -1,0 +1,181 @@
+//! Lists: which rows, in which order, and which page of them.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde_json::Value;
+use url::form_urlencoded;
+
+use super::fields::Record;
+use super::filter::Filter;
+use super::refusal::Refusal;
+
+/// The page size when a request names none.
+const DEFAULT_LIMIT: usize = 10;
+/// The largest page; a larger limit counts as this one.
+const LARGEST_LIMIT: usize = 100;
+
+/// One row of a list.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row<'a> {
+    pub(super) id: &'a str,
+    record: Option<&'a Record>,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn new(id: &'a str, record: Option<&'a Record>) -> Self {
+        Self { id, record }
+    }
+
+    /// A field as the text that it is sorted and filtered by; empty when there is none.
+    pub(super) fn text(&self, field: &str) -> Cow<'a, str> {
+        if matches!(field, "_id" | "id" | "object_id") {
+            return Cow::Borrowed(self.id);
+        }
+        match self.record.and_then(|record| record.get(field)) {
+            None | Some(Value::Null) => Cow::Borrowed(""),
+            Some(Value::String(text)) => Cow::Borrowed(text),
+            Some(value) => Cow::Owned(value.to_string()),
+        }
+    }
+}
+
+/// What a request says about a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ListRequest {
+    pub(super) limit: usize,
+    pub(super) skip: usize,
+    /// Fields, the first the most important; true descends.
+    sort: Vec<(String, bool)>,
+    filter: Filter,
+}
+
+/// The two spellings of lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    /// Sort keys between spaces, `field:$op:value`.
+    V1,
+    /// Sort keys between commas, `field:op:value`.
+    V2,
+}
+
+impl ListRequest {
+    /// Reads the query of a list.
+    pub(super) fn parse(query: &str, version: Version) -> Result<Self, Refusal> {
+        let mut request =
+            Self { limit: DEFAULT_LIMIT, skip: 0, sort: Vec::new(), filter: Filter::All(Vec::new()) };
+        let mut filters = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match name.as_ref() {
+                "limit" => request.limit = limit(number(&name, &value)?, LARGEST_LIMIT),
+                "skip" => request.skip = number(&name, &value)?,
+                "sort" => request.sort.extend(sort_keys(&value, version)),
+                name if name == "filter" || name.starts_with("filter[") => filters.push(match version {
+                    Version::V1 => Filter::parse_v1(&value)?,
+                    Version::V2 => Filter::parse_v2(&value)?,
+                }),
+                _ => {}
+            }
+        }
+        request.filter = Filter::All(filters);
+        Ok(request)
+    }
+
+    /// Reads the body of a search. Its pages may hold a thousand rows.
+    pub(super) fn parse_search(body: &Record) -> Result<Self, Refusal> {
+        let count = |name: &str, default: usize| match body.get(name) {
+            None | Some(Value::Null) => Ok(default),
+            Some(value) => value
+                .as_u64()
+                .and_then(|count| usize::try_from(count).ok())
+                .ok_or_else(|| Refusal::invalid(format!("{name} must be a number"))),
+        };
+        let none = Value::Null;
+        let filter = Filter::parse_search(body.get("filter").unwrap_or(&none))?;
+        let terms = Filter::parse_terms(body.get("searchFilter").unwrap_or(&none))?;
+        let sort = body.get("sort").and_then(Value::as_str).unwrap_or_default();
+        Ok(Self {
+            limit: limit(count("limit", DEFAULT_LIMIT)?, 1000),
+            skip: count("skip", 0)?,
+            sort: sort_keys(sort, Version::V1).collect(),
+            filter: Filter::All(vec![filter, terms]),
+        })
+    }
+
+    /// The rows of the page, and how many there are on all pages. `rows` come in the order of their ids. Without a sort
+    /// key the order is another one at each `turn`, as nobody may rely on it.
+    pub(super) fn page<'a>(&self, rows: impl Iterator<Item = Row<'a>>, turn: usize) -> (Vec<Row<'a>>, usize) {
+        let mut rows: Vec<Row<'a>> = rows.filter(|row| self.filter.takes(row)).collect();
+        let total = rows.len();
+        if self.sort.is_empty() {
+            rows.rotate_left(turn.checked_rem(total).unwrap_or_default());
+        } else if !matches!(self.sort.as_slice(), [(key, false)] if matches!(key.as_str(), "_id" | "id" | "object_id"))
+        {
+            rows.sort_by(|left, right| self.compare(left, right));
+        }
+        (rows.into_iter().skip(self.skip).take(self.limit).collect(), total)
+    }
+
+    fn compare(&self, left: &Row<'_>, right: &Row<'_>) -> Ordering {
+        let orders = self.sort.iter().map(|(key, is_descending)| {
+            let order = left.text(key).cmp(&right.text(key));
+            if *is_descending { order.reverse() } else { order }
+        });
+        orders.fold(Ordering::Equal, Ordering::then)
+    }
+}
+
+fn limit(limit: usize, largest: usize) -> usize {
+    if limit == 0 { DEFAULT_LIMIT } else { limit.min(largest) }
+}
+
+fn number(name: &str, value: &str) -> Result<usize, Refusal> {
+    value.parse().map_err(|_| Refusal::invalid(format!("{name} must be a number")))
+}
+
+fn sort_keys(text: &str, version: Version) -> impl Iterator<Item = (String, bool)> {
+    let separator = match version {
+        Version::V1 => ' ',
+        Version::V2 => ',',
+    };
+    text.split(separator).filter(|key| !key.is_empty()).map(|key| {
+        let field = key.trim_start_matches('-');
+        (field.to_owned(), field.len() < key.len())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn page(query: &str, turn: usize) -> (String, usize) {
+        let records: Vec<Value> =
+            "cabde".chars().map(|name| json!({ "name": name.to_string(), "even": "x" })).collect();
+        let ids = ["1", "2", "3", "4", "5"];
+        let rows = ids.iter().zip(&records).map(|(id, record)| Row::new(id, record.as_object()));
+        let request = ListRequest::parse(query, Version::V2).unwrap();
+        let (rows, total) = request.page(rows, turn);
+        (rows.iter().map(|row| row.text("name").into_owned()).collect(), total)
+    }
+
+    #[test]
+    fn orders_by_request_only() {
+        assert_eq!(page("sort=name", 3), ("abcde".to_owned(), 5));
+        assert_eq!(page("sort=-name&limit=2&skip=1", 0), ("dc".to_owned(), 5));
+        assert_eq!(page("sort=id", 3), ("cabde".to_owned(), 5));
+        assert_ne!(page("", 1), page("", 2));
+        assert_eq!(page("sort=even,-id", 0).0, "edbac");
+    }
+
+    #[test]
+    fn limits_pages_and_filters_rows() {
+        assert_eq!(ListRequest::parse("", Version::V1).unwrap().limit, 10);
+        assert_eq!(ListRequest::parse("limit=5000", Version::V1).unwrap().limit, 100);
+        assert!(ListRequest::parse("limit=all", Version::V1).is_err());
+        assert!(ListRequest::parse("skip=-1", Version::V1).is_err());
+        assert_eq!(page("filter=name:ne:a&filter=name:ne:b&sort=name", 0), ("cde".to_owned(), 3));
+        assert_eq!(page("filter=name:in:a|e&sort=name", 0), ("ae".to_owned(), 2));
+    }
+}

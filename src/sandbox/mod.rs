@@ -1,0 +1,144 @@
+//! A local JumpCloud: enough of its API over HTTP, on the loopback interface, to plan and apply against.
+//!
+//! It behaves as JumpCloud documents itself, the awkward parts included: pages of ten by default and of a hundred at
+//! most, no stable order without `sort`, arrays that a write replaces whole, managers who cannot be deleted while they
+//! have reports. It is not for production data, holds no passwords and sends no mail.
+//!
+//! Invariants:
+//! - The same state and the same requests give the same ids and the same answers.
+//! - With a state file, a write is on disk before its answer leaves; without a write the file is never touched.
+//! - A refused write changes nothing.
+
+mod document;
+mod error;
+mod fault;
+mod fields;
+mod file;
+mod filter;
+mod groups;
+mod ids;
+mod list;
+mod refusal;
+mod routes;
+mod server;
+mod state;
+mod users;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use url::Url;
+
+pub use error::SandboxError;
+pub use fault::{Fault, FaultKind};
+pub use state::State;
+
+use server::Server;
+
+/// How a sandbox is run.
+#[derive(Debug)]
+pub struct Options {
+    /// Where to listen; a free port of 127.0.0.1 by default.
+    pub listen: SocketAddr,
+    /// The key that requests must carry (`x-api-key`); none lets everybody in.
+    pub api_key: Option<SecretString>,
+    /// Where the state is kept after each write; none keeps it in memory.
+    pub state_file: Option<PathBuf>,
+    /// The time that users made here carry as `created`; none leaves it out.
+    pub now: Option<jiff::Timestamp>,
+    /// What goes wrong, and when.
+    pub faults: Vec<Fault>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            api_key: None,
+            state_file: None,
+            now: None,
+            faults: Vec::new(),
+        }
+    }
+}
+
+/// A request that a sandbox received, whatever became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The method, in capitals.
+    pub method: String,
+    /// The path, as sent.
+    pub path: String,
+    /// The query, as sent; empty without one.
+    pub query: String,
+}
+
+impl Request {
+    /// Whether it could change something: anything but a GET or a search.
+    pub fn is_write(&self) -> bool {
+        self.method != "GET" && !self.path.starts_with("/api/search/")
+    }
+}
+
+/// A running sandbox. It stops taking connections when dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    server: Arc<Server>,
+    url: Url,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox on the running tokio runtime.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub async fn start(state: State, options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind(options.listen).await?;
+        let url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(io::Error::other)?;
+        let server = Arc::new(Server::new(state, options, url.clone()));
+        let (stop, stopped) = oneshot::channel();
+        let serving = axum::serve(listener, server::router(Arc::clone(&server)));
+        let serving = serving.with_graceful_shutdown(async move {
+            // A sandbox that was dropped is stopped as well.
+            let _ = stopped.await;
+        });
+        let task = tokio::spawn(serving.into_future());
+        Ok(Self { server, url, stop: Some(stop), task })
+    }
+
+    /// Scheme, host and port, to be used in the place of the console's address.
+    pub fn url(&self) -> Url {
+        self.url.clone()
+    }
+
+    /// A copy of the state as it is now.
+    pub fn state(&self) -> State {
+        self.server.state()
+    }
+
+    /// The latest requests, oldest first; up to 100,000 are kept.
+    pub fn requests(&self) -> Vec<Request> {
+        self.server.requests()
+    }
+
+    /// How many requests could have changed something, refused ones included.
+    pub fn writes(&self) -> usize {
+        self.server.writes()
+    }
+
+    /// Stops taking connections, lets those that are open finish their requests, and ends.
+    pub async fn stop(mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        let _ = (&mut self.task).await;
+    }
+}
