@@ -159,7 +159,8 @@ impl Reader<'_> {
                     self.depth += 1;
                     self.at += 3;
                 }
-                "use" => {
+                // `use<'a>` is a bound.
+                "use" if self.token(1) != "<" => {
                     self.at += 1;
                     self.read_tree(&[]);
                 }
@@ -222,7 +223,8 @@ impl Reader<'_> {
                     self.at += 1;
                     while self.at < self.tokens.len() && self.token(0) != "}" {
                         self.read_tree(&path);
-                        if self.token(0) == "," {
+                        // Past the comma, and past anything that does not belong in here.
+                        if self.token(0) != "}" {
                             self.at += 1;
                         }
                     }
