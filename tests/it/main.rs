@@ -6,16 +6,12 @@
 
 mod support;
 
-mod ad_bind;
-mod ad_incomplete;
-mod ad_ranges;
-mod ad_read;
-mod ad_second_look;
-mod ad_tls;
-mod jumpcloud_failure;
-mod jumpcloud_read;
-mod jumpcloud_shift;
-mod jumpcloud_write;
+mod example;
+mod samba_company;
+mod samba_flattening;
+mod samba_held_back;
+mod samba_hidden;
+mod samba_leavers;
+mod samba_refusals;
+mod samba_renames;
 mod samba_support;
-mod sandbox_api;
-mod sandbox_file;

@@ -130,6 +130,14 @@ impl Samba {
         Uuid::from_slice_le(&bytes).unwrap().to_string()
     }
 
+    /// Sets the password of an account.
+    pub(crate) fn set_password(&self, dn: &str, password: &str) {
+        // MS-ADTS 3.1.1.3.1.5: quoted, in UTF-16.
+        let value: Vec<u8> = format!("\"{password}\"").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let change = Mod::Replace(b"unicodePwd".to_vec(), [value].into_iter().collect());
+        self.administrator().modify(dn, vec![change]).and_then(ldap3::LdapResult::success).unwrap();
+    }
+
     /// Hides something from the import account.
     pub(crate) fn deny(&self, dn: &str, what: Denied) {
         let what = match what {

@@ -15,10 +15,11 @@ mod directory;
 mod process;
 
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
 pub(crate) use certificate::Authority;
+pub(crate) use container::Container;
 pub(crate) use directory::{Denied, GroupKind, read};
 use process::Process;
 
@@ -41,7 +42,7 @@ impl Samba {
     pub(crate) const BIND_DN: &str = "CN=jcimport,CN=Users,DC=corp,DC=example,DC=com";
     /// The import account by user principal name.
     pub(crate) const BIND_UPN: &str = "jcimport@corp.example.com";
-    /// The import account by NetBIOS domain and logon name.
+    /// The import account by the short name of the domain and logon name.
     pub(crate) const BIND_NETBIOS: &str = "CORP\\jcimport";
     /// The import account's password.
     pub(crate) const PASSWORD: &str = "Passw0rd!Import";
@@ -86,11 +87,6 @@ impl Samba {
     /// The folder below which everything of it lies.
     pub(crate) fn folder(&self) -> &Path {
         self.process.folder()
-    }
-
-    /// The certificate of the authority that signed its own.
-    pub(crate) fn ca_pem_path(&self) -> PathBuf {
-        self.folder().join("tls/ca.pem")
     }
 
     /// The authority that signed its certificate.

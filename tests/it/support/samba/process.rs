@@ -25,7 +25,7 @@ const PROVISIONED: [&str; 3] = ["private", "state", "bind-dns"];
 /// LDAP, LDAPS and the global catalog's two.
 const PORTS: [u16; 4] = [389, 636, 3268, 3269];
 /// Longest wait for the start and for the end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A Samba process and what is its own.
 #[derive(Debug)]

@@ -1,0 +1,95 @@
+//! A JumpCloud organization: the sandbox over HTTP, beside the test.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use adjunct::sandbox::{Options, Sandbox, State};
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+/// A running sandbox. It keeps its state in memory.
+#[derive(Debug)]
+pub(crate) struct Organization {
+    sandbox: Sandbox,
+    /// Serves it.
+    _runtime: Runtime,
+}
+
+impl Organization {
+    /// The key that requests must carry.
+    pub(crate) const API_KEY: &str = "f00dfeed";
+
+    /// An organization with nobody in it.
+    pub(crate) fn empty() -> Self {
+        Self::start(State::empty())
+    }
+
+    /// An organization from a document as in `policies/example-org.json`.
+    pub(crate) fn of(document: &Value) -> Self {
+        Self::start(State::parse("the test's organization", &document.to_string()).unwrap())
+    }
+
+    fn start(state: State) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let options = Options {
+            api_key: Some(SecretString::from(Self::API_KEY)),
+            // Long ago: who is deleted in Active Directory right after his creation is a case of its own.
+            now: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+            ..Options::default()
+        };
+        let sandbox = runtime.block_on(Sandbox::start(state, options)).unwrap();
+        Self { sandbox, _runtime: runtime }
+    }
+
+    /// What `url` of a policy takes.
+    pub(crate) fn url(&self) -> String {
+        self.sandbox.url().to_string()
+    }
+
+    /// How many requests could have changed something.
+    pub(crate) fn writes(&self) -> usize {
+        self.sandbox.writes()
+    }
+
+    /// Everything in it.
+    pub(crate) fn document(&self) -> Value {
+        serde_json::from_str(&self.sandbox.state().to_json()).unwrap()
+    }
+
+    /// Its users, by username.
+    pub(crate) fn users(&self) -> BTreeMap<String, Value> {
+        let document = self.document();
+        let users = document["users"].as_array().unwrap().iter();
+        users.map(|user| (text(&user["username"]), user.clone())).collect()
+    }
+
+    /// The user of this name.
+    pub(crate) fn user(&self, username: &str) -> Value {
+        let mut users = self.users();
+        users.remove(username).unwrap_or_else(|| panic!("no user {username} among {:?}", users.keys()))
+    }
+
+    /// `_id` of the user of this name.
+    pub(crate) fn user_id(&self, username: &str) -> String {
+        text(&self.user(username)["_id"])
+    }
+
+    /// Its groups, by name.
+    pub(crate) fn groups(&self) -> BTreeMap<String, Value> {
+        let document = self.document();
+        let groups = document["groups"].as_array().unwrap().iter();
+        groups.map(|group| (text(&group["name"]), group.clone())).collect()
+    }
+
+    /// The usernames of a group's members.
+    pub(crate) fn members(&self, group: &str) -> BTreeSet<String> {
+        let group = self.groups().remove(group).unwrap_or_else(|| panic!("no group {group}"));
+        group["members"].as_array().unwrap().iter().map(text).collect()
+    }
+}
+
+/// A JSON string as text.
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
+}
