@@ -13,7 +13,7 @@ use crate::render::{ApplyDocument, render_event, render_plan, render_report};
 /// Shows the plan, asks, and does it.
 pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
     let prepare = sides::prepare(&args.common, Access::ReadWrite { parallelism: args.parallelism.get() });
-    let prepared = terminal::until_interrupted(prepare).await?;
+    let prepared = terminal::until_interrupted(Box::pin(prepare)).await?;
     let text = render_plan(&prepared.plan, &prepared.header);
     match args.common.format {
         Format::Text => terminal::print(&text)?,

@@ -50,7 +50,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
 
 async fn execute(command: Command) -> Result<Exit, CliError> {
     match command {
-        Command::Plan(args) => terminal::until_interrupted(plan::run(&args)).await,
-        Command::Apply(args) => apply::run(&args).await,
+        Command::Plan(args) => terminal::until_interrupted(Box::pin(plan::run(&args))).await,
+        Command::Apply(args) => Box::pin(apply::run(&args)).await,
     }
 }

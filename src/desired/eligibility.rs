@@ -31,7 +31,7 @@ pub(super) fn reason(
     ];
     for (field, reason) in missing {
         if fields.get(&field) == Some(&None) {
-            return Some((reason, format!("{} is empty in Active Directory", sources(policy, &field))));
+            return Some((reason, format!("Active Directory has no {}", sources(policy, &field))));
         }
     }
     let value = |field: &Field| fields.get(field).and_then(Option::as_deref);
@@ -59,7 +59,7 @@ fn sources(policy: &Policy, field: &Field) -> String {
         .filter(|mapping| mapping.field == *field)
         .flat_map(|mapping| mapping.sources.iter().map(AttributeName::as_str))
         .collect();
-    names.join(" and ")
+    names.join(" and no ")
 }
 
 /// `[A-Za-z][A-Za-z0-9._-]*`

@@ -102,7 +102,7 @@ fn is_same(field: &Field, before: Option<&str>, after: Option<&str>) -> bool {
     }
 }
 
-/// `differs from sAMAccountName, department in Active Directory`
+/// `differs from Active Directory in sAMAccountName, department`
 fn update_words(policy: &Policy, fields: &[FieldChange]) -> String {
     let mut sources: Vec<String> = Vec::new();
     for change in fields {
@@ -117,7 +117,7 @@ fn update_words(policy: &Policy, fields: &[FieldChange]) -> String {
     if sources.is_empty() {
         "its mark or its read-only fields are incomplete".to_owned()
     } else {
-        format!("Active Directory has another {}", sources.join(", "))
+        format!("differs from Active Directory in {}", sources.join(", "))
     }
 }
 
@@ -136,7 +136,7 @@ fn group_change(
     let (action, fields, because) = match paired {
         Some((_, actual)) if is_same(&Field::Name, Some(&actual.name), Some(&group.name)) => return None,
         Some((_, actual)) => {
-            (Action::Update, vec![name(Some(&actual.name))], "Active Directory has another cn".to_owned())
+            (Action::Update, vec![name(Some(&actual.name))], "differs from Active Directory in cn".to_owned())
         }
         None => {
             let description = mark(policy, group.guid).mark_description(NEW_GROUP_DESCRIPTION);

@@ -150,7 +150,7 @@ impl<'a> Judge<'a> {
                 "only in the security group through an excluded group".to_owned(),
             );
         }
-        let words = format!("no longer in the security group {}", self.desired.security_group);
+        let words = format!("not reached from the security group {} any more", self.desired.security_group);
         Verdict::Leaves(Cause::Left, words)
     }
 
@@ -174,13 +174,16 @@ impl<'a> Judge<'a> {
         if let Some(doubt) = self.doubt(member_of) {
             return Verdict::Unreadable(doubt);
         }
-        let words = format!("no longer in the security group {}", self.desired.security_group);
+        let words = format!("not reached from the security group {} any more", self.desired.security_group);
         Verdict::Leaves(Cause::Left, words)
     }
 
     fn ended(&self, control: UserAccountControl, expires: AccountExpires) -> Option<Verdict> {
         if control.is_disabled() {
-            return Some(Verdict::Leaves(Cause::Disabled, "disabled in Active Directory".to_owned()));
+            return Some(Verdict::Leaves(
+                Cause::Disabled,
+                "the account is disabled in Active Directory".to_owned(),
+            ));
         }
         let end = expires.at().filter(|_| expires.is_past(self.now))?;
         Some(Verdict::Leaves(Cause::Expired, format!("the account expired at {end}")))
@@ -188,7 +191,8 @@ impl<'a> Judge<'a> {
 
     fn moved(&self, dn: &Dn) -> Option<Verdict> {
         let is_outside = !dn.is_within(&self.policy.root_container.value);
-        is_outside.then(|| Verdict::Leaves(Cause::Moved, format!("moved out of the root container to {dn}")))
+        is_outside
+            .then(|| Verdict::Leaves(Cause::Moved, format!("lies outside of the root container now: {dn}")))
     }
 
     /// Why it would be rash to believe that the object left the security group.
@@ -209,14 +213,14 @@ impl<'a> Judge<'a> {
             let words = "not found, and JumpCloud created it less than 24 hours ago: the controller may lag";
             return Verdict::Unreadable(words.to_owned());
         }
-        Verdict::Leaves(Cause::Deleted, "deleted in Active Directory".to_owned())
+        Verdict::Leaves(Cause::Deleted, "not in Active Directory any more".to_owned())
     }
 
     /// A group's mark holds no DN, so a hidden group is told by its name where the server gave no GUID.
     fn gone_group(&self, guid: ObjectGuid, name: &str) -> Verdict {
         let folded = crate::model::fold(name);
         self.named_but_unreadable(guid, |dn| crate::model::fold(&dn.rdn_value()) == folded).map_or_else(
-            || Verdict::Leaves(Cause::Deleted, "deleted in Active Directory".to_owned()),
+            || Verdict::Leaves(Cause::Deleted, "not in Active Directory any more".to_owned()),
             Verdict::Unreadable,
         )
     }

@@ -61,7 +61,7 @@ pub(super) fn column<'t>(texts: impl Iterator<Item = &'t str>, limit: usize) -> 
     texts.map(UnicodeWidthStr::width).max().unwrap_or(0).min(limit)
 }
 
-/// `1 user`, `2 users`
-pub(super) fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+/// `1 entry`, `2 entries`
+pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

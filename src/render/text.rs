@@ -68,7 +68,7 @@ fn summary(plan: &Plan) -> String {
         count(Action::Create),
         count(Action::Update),
         count(Action::Remove),
-        plural(memberships, "membership"),
+        plural(memberships, "membership", "memberships"),
     )
 }
 
@@ -100,29 +100,37 @@ fn loss_first(action: Action) -> u8 {
 }
 
 fn fields(out: &mut String, change: &Change) {
-    let shown_fields: Vec<_> = match change.action {
-        Action::Remove | Action::Add | Action::Drop => Vec::new(),
-        // Every new user carries a mark and locks: no news.
-        Action::Create => change
-            .fields
-            .iter()
-            .filter(|field| !field.field.is_bookkeeping() && field.field != Field::State)
-            .collect(),
-        Action::Update => change.fields.iter().collect(),
-    };
-    let names: Vec<String> = shown_fields.iter().map(|field| safe(&field.field.to_string())).collect();
-    let width = column(names.iter().map(String::as_str), NAME_COLUMNS);
-    for (field, name) in shown_fields.iter().zip(&names) {
-        let value = if change.action == Action::Create {
-            shown(field.after.as_deref())
-        } else {
-            difference(field.before.as_deref(), field.after.as_deref())
-        };
-        line(out, &format!("      {}  {value}", pad(name, width)));
+    match change.action {
+        Action::Remove | Action::Add | Action::Drop => {}
+        Action::Create => created(out, change),
+        Action::Update => {
+            let names: Vec<String> =
+                change.fields.iter().map(|field| safe(&field.field.to_string())).collect();
+            let width = column(names.iter().map(String::as_str), NAME_COLUMNS);
+            for (field, name) in change.fields.iter().zip(&names) {
+                let value = difference(field.before.as_deref(), field.after.as_deref());
+                line(out, &format!("      {}  {value}", pad(name, width)));
+            }
+        }
     }
     for (field, value) in &change.parked {
         let why = "for a moment, because names go round";
         line(out, &faint(&format!("      {field} is \"{}\" {why}", safe(value))));
+    }
+}
+
+/// What is worth reading of a new user: not its name once more, and not the mark and locks that all have.
+fn created(out: &mut String, change: &Change) {
+    let news = change.fields.iter().filter(|field| {
+        change.kind == Kind::User
+            && !field.field.is_bookkeeping()
+            && !matches!(field.field, Field::Username | Field::State)
+    });
+    let news: Vec<String> = news
+        .map(|field| format!("{} {}", faint(&safe(&field.field.to_string())), shown(field.after.as_deref())))
+        .collect();
+    if !news.is_empty() {
+        line(out, &format!("      {}", news.join(&faint(", "))));
     }
 }
 
@@ -205,17 +213,24 @@ fn evidence(evidence: &Evidence) -> String {
     let pages: u32 = evidence.searches.iter().map(|search| search.pages).sum();
     let entries: u64 = evidence.searches.iter().map(|search| search.entries).sum();
     let mut text = format!(
-        "Read whole: {}, {pages} pages, {entries} entries, {} ranges closed",
-        plural(evidence.searches.len(), "search").replace("searchs", "searches"),
-        evidence.ranges_closed,
+        "Read whole: {} in {} of {}, {} closed",
+        plural(count(entries), "entry", "entries"),
+        plural(count(pages.into()), "page", "pages"),
+        plural(evidence.searches.len(), "search", "searches"),
+        plural(count(evidence.ranges_closed), "range", "ranges"),
     );
     if evidence.end == EndOfRead::NotProven {
         text.push_str("; end not proven (the file has no numEntries line)");
     }
     if !evidence.references.is_empty() {
-        let _ = write!(text, "; {} not followed", plural(evidence.references.len(), "reference"));
+        let _ =
+            write!(text, "; {} not followed", plural(evidence.references.len(), "reference", "references"));
     }
     text
+}
+
+fn count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 fn guard_line(guard: &Guard) -> String {

@@ -20,7 +20,12 @@ pub(super) fn difference(before: Option<&str>, after: Option<&str>) -> String {
 
 /// The value in quotes; `none` where there is none.
 pub(super) fn shown(value: Option<&str>) -> String {
-    value.map_or_else(|| faint("none"), |value| format!("\"{}\"", safe(value)))
+    value.map_or_else(|| faint("none"), |value| quoted(value))
+}
+
+/// The value in quotes, those inside of it escaped.
+fn quoted(value: &str) -> String {
+    format!("\"{}\"", safe(value).replace('"', "\\\""))
 }
 
 fn inline(before: &str, after: &str) -> String {

@@ -6,7 +6,17 @@
 
 mod support;
 
+mod ad_bind;
+mod ad_incomplete;
+mod ad_ranges;
+mod ad_read;
+mod ad_second_look;
+mod ad_tls;
 mod example;
+mod jumpcloud_failure;
+mod jumpcloud_read;
+mod jumpcloud_shift;
+mod jumpcloud_write;
 mod samba_company;
 mod samba_flattening;
 mod samba_held_back;
@@ -15,3 +25,5 @@ mod samba_leavers;
 mod samba_refusals;
 mod samba_renames;
 mod samba_support;
+mod sandbox_api;
+mod sandbox_file;

@@ -1,6 +1,9 @@
 //! What tests need around them: servers with their contents, and the binary.
 
+pub(crate) mod jumpcloud;
+pub(crate) mod ldap_server;
 pub(crate) mod organization;
 pub(crate) mod proxy;
 pub(crate) mod samba;
 pub(crate) mod scene;
+pub(crate) mod scripted;
