@@ -153,15 +153,8 @@ fn parse_part(characters: &[char], start: usize, separator: char) -> Result<(Par
     loop {
         match characters.get(at) {
             Some('=') => break,
-            Some(c) if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ' ' | '\n' | '\r' | '\t') => {
-                attribute.push(*c)
-            }
-            Some(_) => {
-                return Err(DnError {
-                    problem: "unexpected character in an attribute type",
-                    position: at + 1,
-                });
-            }
+            Some(c) if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ' ' | '\n' | '\r' | '\t') => attribute.push(*c),
+            Some(_) => return Err(DnError { problem: "unexpected character in an attribute type", position: at + 1 }),
             None => return Err(DnError { problem: "a part without '='", position: at + 1 }),
         }
         at += 1;
@@ -192,10 +185,7 @@ fn parse_value(characters: &[char], start: usize, separator: char) -> Result<(St
     loop {
         let Some(&c) = characters.get(at) else {
             if is_quoted {
-                return Err(DnError {
-                    problem: "a quoted value without its closing quote",
-                    position: at + 1,
-                });
+                return Err(DnError { problem: "a quoted value without its closing quote", position: at + 1 });
             }
             break;
         };
@@ -258,10 +248,7 @@ fn push_char(bytes: &mut Vec<u8>, c: char) {
 }
 
 fn spell_rdn(rdn: &[Part]) -> String {
-    rdn.iter()
-        .map(|part| format!("{}={}", part.attribute, spell_value(&part.value)))
-        .collect::<Vec<_>>()
-        .join("+")
+    rdn.iter().map(|part| format!("{}={}", part.attribute, spell_value(&part.value))).collect::<Vec<_>>().join("+")
 }
 
 /// The value with the escapes that RFC 4514 demands.
@@ -270,10 +257,7 @@ fn spell_value(value: &str) -> String {
     let mut spelled = String::with_capacity(value.len());
     for (index, c) in value.chars().enumerate() {
         let is_edge_space = c == ' ' && (index == 0 || index == last);
-        if is_edge_space
-            || matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=')
-            || (c == '#' && index == 0)
-        {
+        if is_edge_space || matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=') || (c == '#' && index == 0) {
             spelled.push('\\');
             spelled.push(c);
         } else if c == '\0' {
@@ -371,12 +355,9 @@ mod tests {
         ] {
             assert_eq!(dn(left), dn(right), "{left} and {right}");
         }
-        for (left, right) in [
-            ("CN=a,DC=x", "OU=a,DC=x"),
-            (r"CN=a\,DC=x", "CN=a,DC=x"),
-            (r"CN=a\ ,DC=x", "CN=a,DC=x"),
-            ("CN=a+CN=b,DC=x", r"CN=a\+CN=b,DC=x"),
-        ] {
+        for (left, right) in
+            [("CN=a,DC=x", "OU=a,DC=x"), (r"CN=a\,DC=x", "CN=a,DC=x"), (r"CN=a\ ,DC=x", "CN=a,DC=x"), ("CN=a+CN=b,DC=x", r"CN=a\+CN=b,DC=x")]
+        {
             assert_ne!(Dn::parse(left).ok(), Dn::parse(right).ok(), "{left} and {right}");
         }
     }
