@@ -35,6 +35,11 @@ pub(super) enum Comparison {
 }
 
 impl Filter {
+    /// Whether no row is left out.
+    pub(super) fn takes_all(&self) -> bool {
+        matches!(self, Self::All(filters) if filters.iter().all(Self::takes_all))
+    }
+
     pub(super) fn takes(&self, row: &Row<'_>) -> bool {
         match self {
             Self::Compare { field, comparison, value } => {

@@ -31,7 +31,7 @@ impl Groups {
         self.by_id.get(id)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&String, &Group)> {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&String, &Group)> {
         self.by_id.iter()
     }
 

@@ -29,7 +29,7 @@ impl<'a> Row<'a> {
 
     /// A field as the text that it is sorted and filtered by; empty when there is none.
     pub(super) fn text(&self, field: &str) -> Cow<'a, str> {
-        if matches!(field, "_id" | "id" | "object_id") {
+        if is_id(field) {
             return Cow::Borrowed(self.id);
         }
         match self.record.and_then(|record| record.get(field)) {
@@ -104,13 +104,22 @@ impl ListRequest {
 
     /// The rows of the page, and how many there are on all pages. `rows` come in the order of their ids. Without a sort
     /// key the order is another one at each `turn`, as nobody may rely on it.
-    pub(super) fn page<'a>(&self, rows: impl Iterator<Item = Row<'a>>, turn: usize) -> (Vec<Row<'a>>, usize) {
+    pub(super) fn page<'a>(
+        &self,
+        rows: impl ExactSizeIterator<Item = Row<'a>>,
+        turn: usize,
+    ) -> (Vec<Row<'a>>, usize) {
+        let is_by_id = matches!(self.sort.as_slice(), [(key, false)] if is_id(key));
+        if is_by_id && self.filter.takes_all() {
+            // The usual request, of which a list of many pages brings many: no need to look at every row each time.
+            let total = rows.len();
+            return (rows.skip(self.skip).take(self.limit).collect(), total);
+        }
         let mut rows: Vec<Row<'a>> = rows.filter(|row| self.filter.takes(row)).collect();
         let total = rows.len();
         if self.sort.is_empty() {
             rows.rotate_left(turn.checked_rem(total).unwrap_or_default());
-        } else if !matches!(self.sort.as_slice(), [(key, false)] if matches!(key.as_str(), "_id" | "id" | "object_id"))
-        {
+        } else if !is_by_id {
             rows.sort_by(|left, right| self.compare(left, right));
         }
         (rows.into_iter().skip(self.skip).take(self.limit).collect(), total)
@@ -123,6 +132,11 @@ impl ListRequest {
         });
         orders.fold(Ordering::Equal, Ordering::then)
     }
+}
+
+/// Whether a field is the id, by any of its names.
+fn is_id(field: &str) -> bool {
+    matches!(field, "_id" | "id" | "object_id")
 }
 
 fn limit(limit: usize, largest: usize) -> usize {

@@ -136,7 +136,8 @@ async fn member_of(Extract(server): Shared, Path(id): Path<String>, uri: Uri) ->
     list(&server, &uri, |state, request, turn| {
         state.users.get(&id).ok_or_else(Refusal::missing)?;
         let groups = state.groups.iter().filter(|(_, group)| group.members.contains(&id));
-        let (page, total) = request.page(groups.map(|(id, _)| Row::new(id, None)), turn);
+        let rows: Vec<Row<'_>> = groups.map(|(id, _)| Row::new(id, None)).collect();
+        let (page, total) = request.page(rows.into_iter(), turn);
         Ok((page.iter().map(|row| with_path("user_group", row.id)).collect(), total))
     })
 }

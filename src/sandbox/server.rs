@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use axum::Router;
 use axum::extract::{Request as HttpRequest, State as Extract};
@@ -23,7 +23,7 @@ const LONGEST_LOG: usize = 100_000;
 /// What the requests of one sandbox share.
 #[derive(Debug)]
 pub(super) struct Server {
-    state: Mutex<State>,
+    state: RwLock<State>,
     state_file: Option<PathBuf>,
     api_key: Option<SecretString>,
     faults: Faults,
@@ -45,7 +45,7 @@ impl Server {
     pub(super) fn new(state: State, options: Options, url: Url) -> Self {
         let Options { listen: _, api_key, state_file, now, faults } = options;
         Self {
-            state: Mutex::new(state),
+            state: RwLock::new(state),
             state_file,
             api_key,
             faults: Faults::new(faults),
@@ -58,7 +58,7 @@ impl Server {
     }
 
     pub(super) fn state(&self) -> State {
-        self.lock().clone()
+        self.read(State::clone)
     }
 
     pub(super) fn requests(&self) -> Vec<Request> {
@@ -76,7 +76,7 @@ impl Server {
 
     /// Looks at the state.
     pub(super) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        look(&self.lock())
+        look(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Changes the state, and the file before anybody hears of it. A change that fails, by itself or on the way to the
@@ -85,7 +85,7 @@ impl Server {
         &self,
         change: impl FnOnce(&mut State) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let mut state = self.lock();
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let Some(path) = &self.state_file else { return change(&mut state) };
         let mut next = state.clone();
         let result = change(&mut next)?;
@@ -93,10 +93,6 @@ impl Server {
             .map_err(|error| Refusal::failed(format!("could not write {}: {error}", path.display())))?;
         *state = next;
         Ok(result)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note(&self, request: &HttpRequest) {

@@ -25,7 +25,7 @@ impl Users {
         self.by_id.get(id)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Record)> {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Record)> {
         self.by_id.iter().map(|(id, record)| (id.as_str(), record))
     }
 

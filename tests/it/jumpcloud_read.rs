@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use adjunct::jumpcloud::Client;
-use adjunct::model::{Field, JumpCloudGroupId, JumpCloudUserId, MembershipMethod};
+use adjunct::jumpcloud::{Client, Settings};
+use adjunct::model::{Field, JumpCloudGroupId, JumpCloudUserId, MembershipMethod, User};
 use adjunct::sandbox::{Options, Sandbox};
 use serde_json::json;
 
@@ -23,7 +23,7 @@ async fn reads_every_user_and_every_member_at_every_length() {
         let (sandbox, client) =
             sandbox(json!({ "users": users(count), "groups": [{ "name": "all", "members": names }] })).await;
         let read = client.read_users().await.unwrap();
-        let usernames: BTreeSet<&str> = read.values().map(|user| user.username()).collect();
+        let usernames: BTreeSet<&str> = read.values().map(User::username).collect();
         assert_eq!(usernames, names.iter().map(String::as_str).collect(), "{count}");
         assert_eq!(sandbox.requests().len(), count.saturating_sub(1).div_ceil(99).max(1), "{count}");
 
@@ -131,10 +131,7 @@ async fn knows_its_organization_and_names_it_in_requests() {
     assert_eq!(client(sandbox.url()).read_organization().await.unwrap().as_deref(), Some(id));
 
     let of = |organization: &str| {
-        let settings = adjunct::jumpcloud::Settings {
-            organization: Some(organization.to_owned()),
-            ..settings(sandbox.url())
-        };
+        let settings = Settings { organization: Some(organization.to_owned()), ..settings(sandbox.url()) };
         Client::with_patience(settings, patience()).unwrap()
     };
     assert_eq!(of(id).read_organization().await.unwrap().as_deref(), Some(id));

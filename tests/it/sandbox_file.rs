@@ -33,8 +33,10 @@ async fn a_write_is_on_disk_before_its_answer() {
     let again =
         with_file(path.clone(), State::parse("state.json", &fs::read_to_string(&path).unwrap()).unwrap())
             .await;
-    let members =
-        crate::support::jumpcloud::client(again.url()).read_members(&[group.clone()]).await.unwrap();
+    let members = crate::support::jumpcloud::client(again.url())
+        .read_members(std::slice::from_ref(&group))
+        .await
+        .unwrap();
     assert_eq!(members[&group].len(), 3);
 }
 
