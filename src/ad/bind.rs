@@ -30,10 +30,9 @@ pub(super) fn refusal(server: &str, account: &str, answer: Answer) -> AdError {
         }
         // strongerAuthRequired and confidentialityRequired
         8 | 13 => AdError::EncryptionDemanded { server, answer },
-        _ if answer.is_momentary() => AdError::Read {
-            search: format!("the answer of {server} to our bind"),
-            problem: ReadProblem::Answer(answer).into(),
-        },
+        _ if answer.is_momentary() => {
+            AdError::stopped(format!("the answer of {server} to our bind"), ReadProblem::Answer(answer))
+        }
         _ => AdError::Bind { server, account, answer },
     }
 }

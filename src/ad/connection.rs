@@ -3,6 +3,7 @@
 //! `ldap3` asserts on malformed messages. Its driver and the operations whose answers it decodes on the caller's side
 //! therefore run in tasks of their own, where a panic becomes [`End::Undecodable`].
 
+use std::io::ErrorKind;
 use std::net::Ipv6Addr;
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ pub(super) struct Request<'a> {
     pub(super) base: &'a str,
     pub(super) scope: Scope,
     pub(super) filter: &'a str,
-    pub(super) attributes: &'a [String],
+    pub(super) attributes: &'a [&'a str],
     pub(super) controls: Vec<RawControl>,
 }
 
@@ -87,7 +88,7 @@ impl Connection {
         };
         let end = tokio::spawn(driver.drive()).map(|driven| match driven {
             Ok(Ok(())) => End::Closed,
-            Ok(Err(error)) => End::Broken(error.to_string()),
+            Ok(Err(error)) => end_of(error),
             Err(_) => End::Undecodable,
         });
         let connection = Self { ldap, end: end.boxed().shared(), timeout: settings.timeout };
@@ -103,8 +104,8 @@ impl Connection {
         let result = match bound.await {
             Ok(Ok(result)) => result,
             Ok(Err(error)) => {
-                let problem = self.problem(error).await.into();
-                return Err(AdError::Read { search: format!("the answer of {server} to our bind"), problem });
+                let problem = self.problem(error).await;
+                return Err(AdError::stopped(format!("the answer of {server} to our bind"), problem));
             }
             Err(_) => return Err(undecodable_answer(server)),
         };
@@ -173,9 +174,16 @@ fn check_address(url: &Url, server: &str) -> Result<(), AdError> {
     Ok(())
 }
 
+fn end_of(error: LdapError) -> End {
+    let LdapError::Io { source } = error else { return End::Broken(error.to_string()) };
+    // Closed without a word of TLS, as Windows does.
+    let is_closed = source.kind() == ErrorKind::UnexpectedEof;
+    if is_closed { End::Closed } else { End::Broken(source.to_string()) }
+}
+
 fn undecodable_answer(server: &str) -> AdError {
-    let problem = ReadProblem::Cut(End::Undecodable).into();
-    AdError::Read { search: format!("the first answer of {server}"), problem }
+    let problem = ReadProblem::Cut(End::Undecodable);
+    AdError::stopped(format!("the first answer of {server}"), problem)
 }
 
 fn connect_error(server: &str, timeout: Duration, error: LdapError) -> AdError {

@@ -241,6 +241,10 @@ pub enum AdError {
 }
 
 impl AdError {
+    pub(super) fn stopped(search: String, problem: ReadProblem) -> Self {
+        Self::Read { search, problem: problem.into() }
+    }
+
     /// Whether the directory could not be read whole, which may pass by itself; otherwise somebody has to change the
     /// policy, an account, a certificate or a file.
     pub fn is_incomplete(&self) -> bool {

@@ -6,20 +6,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::connection::{self, Connection, RawEntry};
+use super::connection::{self, Connection};
 use super::entry::Entry;
-use super::principal::{Class, Principal, account_control_of, class_of, principal_of};
+use super::look_up::{look_again, look_up_member};
 use super::rest::{CHANGE_NUMBER, close_ranges};
+use super::root_dse::read_root_dse;
 use super::search::{DnForm, Found, One, Search, Stop, read_entry, read_one, read_pages};
 use super::service_account::{Trail, trail_of};
+use super::sorted::Sorted;
 use super::{AdError, Answer, ReadProblem, Settings};
 use crate::model::{
-    self, AccountExpires, AttributeName, Directory, DirectoryGroup, DirectoryUser, Dn, DomainName, Evidence,
-    MemberLookup, ObjectGuid, OtherPrincipal, SecondLook, SecondLooks, UserAccountControl,
+    self, AttributeName, Directory, Dn, DomainName, Evidence, MemberLookup, ObjectGuid, SecondLook,
+    SecondLooks,
 };
 
-/// Reads of single entries that are under way at one time. Active Directory works on 20 requests of one connection at
-/// a time at most (`MaxPoolThreads` and others, MS-ADTS 3.1.1.3.4.6).
+/// Reads of single entries that are under way at one time: enough to hide the way there and back, and fewer than
+/// `MaxActiveQueries` (20), which old domain controllers enforce.
 const CONCURRENT_READS: usize = 12;
 
 const GROUPS: &str = "(objectClass=group)";
@@ -40,10 +42,6 @@ const PRINCIPAL_ATTRIBUTES: [&str; 8] = [
     "primaryGroupID",
     "adminCount",
 ];
-
-/// What a second look asks for.
-const SECOND_LOOK_ATTRIBUTES: [&str; 5] =
-    ["objectClass", "memberOf", "userAccountControl", "accountExpires", "primaryGroupID"];
 
 /// A domain controller, connected and bound.
 #[derive(Debug)]
@@ -99,12 +97,12 @@ impl Ldap {
     }
 
     pub(super) async fn read_members(&mut self, dns: &[Dn]) -> Result<BTreeMap<Dn, MemberLookup>, AdError> {
-        let attributes = ["objectClass".to_owned()];
-        let (connection, root, attributes) = (&self.connection, &self.root_container, &attributes);
+        let (connection, root) = (&self.connection, &self.root_container);
         let looked_up: Vec<(Dn, MemberLookup)> = stream::iter(dns.to_vec())
             .map(|dn| async move {
-                let lookup = look_up_member(connection, root, &dn, attributes).await;
-                let lookup = lookup.map_err(|problem| stopped(format!("the member {dn}"), problem))?;
+                let lookup = look_up_member(connection, root, &dn).await;
+                let lookup =
+                    lookup.map_err(|problem| AdError::stopped(format!("the member {dn}"), problem))?;
                 Ok::<_, AdError>((dn, lookup))
             })
             .buffered(CONCURRENT_READS)
@@ -116,11 +114,10 @@ impl Ldap {
     }
 
     pub(super) async fn second_look(&mut self, guids: &[ObjectGuid]) -> Result<SecondLooks, AdError> {
-        let attributes: Vec<String> = SECOND_LOOK_ATTRIBUTES.iter().map(|name| (*name).to_owned()).collect();
-        let (connection, attributes) = (&self.connection, &attributes);
+        let connection = &self.connection;
         let looks: Vec<(ObjectGuid, SecondLook, u64)> = stream::iter(guids.to_vec())
             .map(|guid| async move {
-                let (look, ranges) = look_again(connection, guid, attributes).await?;
+                let (look, ranges) = look_again(connection, guid).await?;
                 Ok::<_, AdError>((guid, look, ranges))
             })
             .buffered(CONCURRENT_READS)
@@ -152,7 +149,7 @@ impl Ldap {
             .buffered(CONCURRENT_READS)
             .try_collect()
             .await
-            .map_err(|stop| stopped(format!("{} (search for {name})", stop.what), stop.problem))?;
+            .map_err(|stop| AdError::stopped(format!("{} (search for {name})", stop.what), stop.problem))?;
         self.evidence.ranges_closed += entries.iter().map(|entry| entry.closed_ranges).sum::<u64>();
         for reference in references {
             if !self.evidence.references.contains(&reference) {
@@ -184,11 +181,11 @@ impl Ldap {
         let filters = match trail_of(&self.bind, &self.domain) {
             Trail::Filters(filters) => filters,
             Trail::Name(name) => {
-                let one = read_one(&self.connection, &name, &["objectGUID".to_owned()], DnForm::Plain)
-                    .await
-                    .map_err(|problem| stopped(format!("the service account {name}"), problem))?;
+                let stop = |problem| AdError::stopped(format!("the {NAME} {name}"), problem);
+                let one =
+                    read_one(&self.connection, &name, &["objectGUID"], DnForm::Plain).await.map_err(stop)?;
                 let guid = match one {
-                    One::Entry(raw) => entry_of(raw, NAME)?.guid,
+                    One::Entry(raw) => read_entry(raw, DnForm::Plain).map_err(stop)?.guid,
                     One::Absent | One::Denied => None,
                 };
                 self.count_reads(NAME, 1, usize::from(guid.is_some()));
@@ -218,172 +215,15 @@ impl Ldap {
     }
 }
 
-/// Entries by what they are.
-#[derive(Debug, Default)]
-struct Sorted {
-    users: Vec<DirectoryUser>,
-    groups: Vec<DirectoryGroup>,
-    others: Vec<OtherPrincipal>,
-    guids: BTreeSet<ObjectGuid>,
-}
-
-impl Sorted {
-    fn add(&mut self, search: &str, entry: Entry) -> Result<(), AdError> {
-        let name = entry.dn.as_str().to_owned();
-        if let Some(guid) = entry.guid
-            && !self.guids.insert(guid)
-        {
-            return Err(stopped(format!("the {search}"), ReadProblem::Twice(name)));
-        }
-        let principal = principal_of(entry)
-            .map_err(|source| stopped(format!("the {search}"), ReadProblem::Entry { name, source }))?;
-        match principal {
-            Principal::User(user) if shows_all_of_a_user(&user) => self.users.push(user),
-            Principal::Group(group) if group.rid.is_some() => self.groups.push(group),
-            Principal::Other(other) => self.others.push(other),
-            // Active Directory sets these attributes on every user and group, so rights must hide them. Such an entry
-            // is left out; groups that name it find it unreadable.
-            Principal::User(_) | Principal::Group(_) | Principal::Unreadable => {}
-        }
-        Ok(())
-    }
-
-    fn into_directory(
-        mut self,
-        domain: DomainName,
-        service_account: Option<ObjectGuid>,
-        evidence: Evidence,
-    ) -> Directory {
-        self.users.sort_by_key(|user| user.guid);
-        self.groups.sort_by_key(|group| group.guid);
-        Directory {
-            domain,
-            users: self.users,
-            groups: self.groups,
-            others: self.others,
-            member_lookups: BTreeMap::new(),
-            second_looks: SecondLooks::new(),
-            service_account,
-            evidence,
-        }
-    }
-}
-
-fn shows_all_of_a_user(user: &DirectoryUser) -> bool {
-    user.primary_group_id.is_some() && !user.attributes.values("accountExpires").is_empty()
-}
-
-/// Reads the rootDSE (RFC 4512 5.1, MS-ADTS 3.1.1.3.2): refuses a server that is not synchronized, and answers the
-/// DN of its domain.
-async fn read_root_dse(connection: &Connection, server: &str) -> Result<String, AdError> {
-    let attributes = ["defaultNamingContext".to_owned(), "isSynchronized".to_owned()];
-    let search = || format!("the rootDSE of {server}");
-    let one = read_one(connection, "", &attributes, DnForm::Plain)
-        .await
-        .map_err(|problem| stopped(search(), problem))?;
-    let One::Entry(RawEntry { attributes, .. }) = one else {
-        return Err(stopped(search(), ReadProblem::Count(0)));
-    };
-    // The rootDSE's name is empty, so it is no entry like others.
-    let value = |name: &str| {
-        let (_, values) =
-            attributes.iter().find(|(description, _)| description.eq_ignore_ascii_case(name))?;
-        values.first().and_then(|value| str::from_utf8(value).ok())
-    };
-    if value("isSynchronized").is_some_and(|value| value.eq_ignore_ascii_case("FALSE")) {
-        return Err(AdError::NotSynchronized { server: server.to_owned() });
-    }
-    match value("defaultNamingContext") {
-        Some(naming_context) => Ok(naming_context.to_owned()),
-        None => Err(stopped(search(), ReadProblem::Undecodable("a rootDSE without defaultNamingContext"))),
-    }
-}
-
-async fn look_up_member(
-    connection: &Connection,
-    root_container: &Dn,
-    dn: &Dn,
-    attributes: &[String],
-) -> Result<MemberLookup, ReadProblem> {
-    let raw = match read_one(connection, dn.as_str(), attributes, DnForm::Plain).await {
-        Ok(One::Entry(raw)) => raw,
-        Ok(One::Absent | One::Denied) => return Ok(MemberLookup::Unreadable),
-        // A member from another domain: this server does not hold it, and the root container cannot hold it either.
-        Err(ReadProblem::Referral(_)) if !dn.is_within(root_container) => {
-            return Ok(MemberLookup::Unreadable);
-        }
-        Err(problem) => return Err(problem),
-    };
-    Ok(match class_of(&read_entry(raw, DnForm::Plain)?) {
-        Class::Other(kind) => MemberLookup::Other(kind),
-        // The searches should have yielded it: it came in the meantime, or hides what they need.
-        Class::User | Class::Group | Class::Hidden => MemberLookup::Unreadable,
-    })
-}
-
-/// What one object is now, and how many ranges its `memberOf` took.
-async fn look_again(
-    connection: &Connection,
-    guid: ObjectGuid,
-    attributes: &[String],
-) -> Result<(SecondLook, u64), AdError> {
-    let stop = |problem| stopped(format!("the object {guid} again"), problem);
-    let raw = match read_one(connection, &format!("<GUID={guid}>"), attributes, DnForm::Plain)
-        .await
-        .map_err(stop)?
-    {
-        One::Entry(raw) => raw,
-        One::Absent => return Ok((SecondLook::Gone, 0)),
-        One::Denied => return Ok((SecondLook::Unreadable, 0)),
-    };
-    let mut entry = read_entry(raw, DnForm::Plain).map_err(stop)?;
-    // `objectGUID` was not asked for, and the pieces of a range are read by it.
-    entry.guid = Some(guid);
-    let entry = close_ranges(connection, entry, DnForm::Plain)
-        .await
-        .map_err(|rest| stopped(rest.what, rest.problem))?;
-    let ranges = entry.closed_ranges;
-    let name = entry.dn.as_str().to_owned();
-    let look = second_look_of(&entry).map_err(|source| stop(ReadProblem::Entry { name, source }))?;
-    Ok((look, ranges))
-}
-
-fn second_look_of(entry: &Entry) -> Result<SecondLook, super::EntryProblem> {
-    let class = class_of(entry);
-    let user_account_control = account_control_of(entry)?;
-    let account_expires = entry.number::<i64>("accountExpires")?.map(AccountExpires);
-    let primary_group_id = entry.number::<u32>("primaryGroupID")?;
-    let hides_a_user =
-        user_account_control.is_none() || account_expires.is_none() || primary_group_id.is_none();
-    if class == Class::Hidden || (class == Class::User && hides_a_user) {
-        return Ok(SecondLook::Unreadable);
-    }
-    Ok(SecondLook::Found {
-        dn: entry.dn.clone(),
-        member_of: entry.references("memberOf")?.into_iter().map(|(dn, _)| dn).collect(),
-        user_account_control: user_account_control.unwrap_or(UserAccountControl(0)),
-        account_expires: account_expires.unwrap_or(AccountExpires(0)),
-    })
-}
-
-fn entry_of(raw: RawEntry, search: &str) -> Result<Entry, AdError> {
-    read_entry(raw, DnForm::Plain).map_err(|problem| stopped(format!("the {search}"), problem))
-}
-
 /// `needed` and `mapped`, each once.
-fn wanted(needed: &[&str], mapped: &[AttributeName]) -> Vec<String> {
-    let mut names: Vec<String> = needed.iter().map(|name| (*name).to_owned()).collect();
+fn wanted<'a>(needed: &[&'a str], mapped: &'a [AttributeName]) -> Vec<&'a str> {
     let known: BTreeSet<AttributeName> = needed.iter().map(|name| AttributeName::new(name)).collect();
-    names.extend(mapped.iter().filter(|name| !known.contains(name)).map(|name| name.as_str().to_owned()));
-    names
+    let others = mapped.iter().filter(|name| !known.contains(name)).map(AttributeName::as_str);
+    needed.iter().copied().chain(others).collect()
 }
 
 fn count(entries: usize) -> u64 {
     u64::try_from(entries).unwrap_or(u64::MAX)
-}
-
-fn stopped(search: String, problem: ReadProblem) -> AdError {
-    AdError::Read { search, problem: problem.into() }
 }
 
 fn search_error(name: &str, base: &str, stop: Stop) -> AdError {
@@ -398,5 +238,5 @@ fn search_error(name: &str, base: &str, stop: Stop) -> AdError {
         };
         return AdError::MissingContainer { container: base.to_owned(), help };
     }
-    stopped(format!("the {name} in {base} (page {})", stop.page), stop.problem)
+    AdError::stopped(format!("the {name} in {base} (page {})", stop.page), stop.problem)
 }

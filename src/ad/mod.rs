@@ -21,13 +21,16 @@ mod error;
 mod extended_dn;
 mod ldap;
 mod ldif;
+mod look_up;
 mod principal;
 mod problem;
 mod range;
 mod rest;
+mod root_dse;
 mod search;
 mod service_account;
 mod settings;
+mod sorted;
 mod tls;
 
 use std::collections::BTreeMap;

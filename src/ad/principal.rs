@@ -137,7 +137,7 @@ mod tests {
         match principal_of(entry(classes, attributes)).unwrap() {
             Principal::Other(other) => Some(other.kind),
             Principal::User(_) => None,
-            other => panic!("{other:?}"),
+            Principal::Group(_) | Principal::Unreadable => panic!("neither a user nor another principal"),
         }
     }
 

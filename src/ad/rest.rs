@@ -13,7 +13,7 @@ use crate::model::Value;
 /// How often the pieces are read before we give up on an entry that changes all the time.
 const ATTEMPTS: u32 = 4;
 
-/// Counts the changes of an entry on its server (MS-ADTS 3.1.1.1.9); changes of `member` count.
+/// Counts the changes of an entry on its server ; changes of `member` count.
 pub(super) const CHANGE_NUMBER: &str = "uSNChanged";
 
 /// What was being read, and why it stopped.
@@ -63,8 +63,8 @@ async fn read_rest(
     let mut next = open.next;
     let mut attempts = 1;
     loop {
-        let wanted = [format!("{};range={next}-*", open.attribute), CHANGE_NUMBER.to_owned()];
-        let One::Entry(raw) = read_one(connection, &base, &wanted, dn_form).await? else {
+        let piece = format!("{};range={next}-*", open.attribute);
+        let One::Entry(raw) = read_one(connection, &base, &[&piece, CHANGE_NUMBER], dn_form).await? else {
             return Err(RangeProblem::Missing(next).into());
         };
         let (piece, now) = take_piece(raw, &open.attribute)?;

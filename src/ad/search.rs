@@ -43,7 +43,7 @@ impl DnForm {
 pub(super) struct Search<'a> {
     pub(super) base: &'a str,
     pub(super) filter: &'a str,
-    pub(super) attributes: &'a [String],
+    pub(super) attributes: &'a [&'a str],
     pub(super) dn_form: DnForm,
     pub(super) page_size: u32,
 }
@@ -143,7 +143,7 @@ pub(super) enum One {
 pub(super) async fn read_one(
     connection: &Connection,
     base: &str,
-    attributes: &[String],
+    attributes: &[&str],
     dn_form: DnForm,
 ) -> Result<One, ReadProblem> {
     let answered = connection

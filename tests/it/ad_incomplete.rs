@@ -72,6 +72,7 @@ async fn a_search_cut_at_any_place_in_any_way_is_incomplete() {
         Ending::NoPagingControl,
         Ending::RepeatedCookie,
         Ending::UndecodableEntry,
+        Ending::UndecodableResult,
         Ending::Garbage,
     ];
     for after in [0, 1, PAGE - 1, PAGE, PAGE + 1, ENTRIES - 1, ENTRIES] {
@@ -100,7 +101,9 @@ async fn says_how_a_search_ended() {
     for (ending, words) in [
         (Ending::Result(4), "sizeLimitExceeded (4)"),
         (Ending::Referral, "refers to ldap://other.example.com/"),
-        (Ending::Close, "connection"),
+        (Ending::Close, "the server closed the connection"),
+        (Ending::Notice, "the server closed the connection"),
+        (Ending::UndecodableResult, "no LDAP message"),
         (Ending::NoPagingControl, "paging control"),
         (Ending::RepeatedCookie, "repeated its paging cookie"),
         (Ending::UndecodableEntry, "an entry that cannot be decoded"),
@@ -110,6 +113,13 @@ async fn says_how_a_search_ended() {
         let error = read(&server).await.unwrap_err();
         assert!(story(&error).contains(words), "{ending:?}: {}", story(&error));
     }
+}
+
+#[tokio::test]
+async fn a_bind_whose_answer_cannot_be_decoded_is_incomplete() {
+    let error = read(&directory().spoil_binds().start()).await.unwrap_err();
+    assert!(error.is_incomplete());
+    assert!(story(&error).contains("no LDAP message"), "{}", story(&error));
 }
 
 #[tokio::test]
@@ -192,13 +202,12 @@ async fn single_reads_that_go_wrong_are_incomplete() {
         let error = source.second_look(&[guid(&ada)]).await.unwrap_err();
         assert!(error.is_incomplete(), "{ending:?}");
         assert!(error.to_string().contains(&guid(&ada).to_string()), "{error}");
-        let mut source = Source::connect(settings(
-            &Script::new().entry(ada.clone()).end_search("(objectClass=*)", 0, ending).start(),
-        ))
-        .await;
-        if let Ok(source) = &mut source {
-            let error = source.read_members(&[dn(&ada.dn)]).await.unwrap_err();
-            assert!(error.is_incomplete(), "{ending:?}");
-        }
+
+        let server = Script::new().entry(ada.clone()).start();
+        let mut source = Source::connect(settings(&server)).await.unwrap();
+        server.end_searches("(objectClass=*)", 0, ending);
+        let error = source.read_members(&[dn(&ada.dn)]).await.unwrap_err();
+        assert!(error.is_incomplete(), "{ending:?}");
+        assert!(error.to_string().contains(&ada.dn), "{error}");
     }
 }

@@ -161,8 +161,9 @@ pub(super) fn split(bytes: &[u8]) -> Result<Text, Located> {
 /// Joins continued lines. An empty line is an empty element.
 fn unfold(bytes: &[u8]) -> Result<Vec<(usize, Vec<u8>)>, Located> {
     let mut lines: Vec<(usize, Vec<u8>)> = Vec::new();
-    let count = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let Some(bytes) = bytes.strip_suffix(b"\n") else { return Err((count + 1, LdifProblem::NoLineEnd)) };
+    let Some(bytes) = bytes.strip_suffix(b"\n") else {
+        return Err((bytes.split(|byte| *byte == b'\n').count(), LdifProblem::NoLineEnd));
+    };
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match (line.strip_prefix(b" "), lines.last_mut()) {

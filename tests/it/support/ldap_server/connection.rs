@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::script::Script;
+use super::script::{Habit, Script};
 use super::search::{self, Pages};
 use super::{ACCOUNT, PASSWORD};
 
@@ -39,9 +39,10 @@ enum Next {
 }
 
 pub(super) async fn serve(mut stream: TcpStream, tls: TlsAcceptor, script: Arc<Mutex<Script>>) {
+    stream.set_nodelay(true).unwrap();
     let (starts_tls, refuses_tls) = {
         let script = script.lock().unwrap();
-        (script.starts_tls, script.refuses_tls)
+        (script.has(Habit::StartTls), script.has(Habit::RefuseTls))
     };
     if starts_tls && !answer_start_tls(&mut stream, refuses_tls).await {
         return;
@@ -78,7 +79,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     async fn run(mut self) {
         let mut input = Vec::new();
         while let Some(request) = read_message(&mut self.stream, &mut input).await {
-            for step in self.answer(request) {
+            for step in self.answer(&request) {
                 if self.perform(step).await == Next::Close {
                     let _ = self.stream.shutdown().await;
                     return;
@@ -87,7 +88,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    fn answer(&mut self, request: LdapMessage) -> Vec<Step> {
+    fn answer(&mut self, request: &LdapMessage) -> Vec<Step> {
         let id = request.message_id;
         let mut script = self.script.lock().unwrap();
         let operation = match &request.protocol_op {
@@ -95,7 +96,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 script.requests.push(format!("bind {}", bind.name.0));
                 let (code, text) = check_bind(&script, bind);
                 self.is_bound = code == ResultCode::Success;
-                ProtocolOp::BindResponse(BindResponse::new(code, "".into(), text.as_str().into(), None, None))
+                let operation = ProtocolOp::BindResponse(BindResponse::new(
+                    code,
+                    "".into(),
+                    text.as_str().into(),
+                    None,
+                    None,
+                ));
+                if script.has(Habit::SpoilBinds) {
+                    return vec![Step::SendSpoiled(LdapMessage::new(id, operation), text)];
+                }
+                operation
             }
             ProtocolOp::SearchRequest(search) => {
                 return search::answer(

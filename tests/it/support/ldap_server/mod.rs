@@ -15,8 +15,12 @@
 //! protocolError to everything but bind, search, unbind and StartTLS. It runs in a thread of its own until it is
 //! dropped, so that tests of the binary can use it as well as async ones.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "the codec's enums are non-exhaustive")]
+#![expect(clippy::no_effect_underscore_binding, reason = "the codec's derives write such bindings")]
+
 mod connection;
 mod entry;
+mod form;
 mod script;
 mod search;
 mod tls;
@@ -49,7 +53,7 @@ pub(crate) struct LdapServer {
 impl LdapServer {
     fn start(script: Script) -> Self {
         let (tls, ca_pem) = tls::configure(&script.host_names, script.validity);
-        let scheme = if script.starts_tls { "ldap" } else { "ldaps" };
+        let scheme = if script.has(script::Habit::StartTls) { "ldap" } else { "ldaps" };
         let script = Arc::new(Mutex::new(script));
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();

@@ -1,5 +1,7 @@
 //! What a server holds, how it answers, and where it breaks off.
 
+use std::collections::BTreeSet;
+
 use super::tls::Validity;
 use super::{DOMAIN, Entry, LdapServer};
 
@@ -10,12 +12,7 @@ pub(crate) struct Script {
     pub(super) requests: Vec<String>,
     pub(super) host_names: Vec<String>,
     pub(super) validity: Validity,
-    pub(super) starts_tls: bool,
-    pub(super) refuses_tls: bool,
-    pub(super) is_synchronized: bool,
-    pub(super) knows_extended_dns: bool,
-    pub(super) has_constant_cookies: bool,
-    pub(super) keeps_empty_member: bool,
+    pub(super) habits: BTreeSet<Habit>,
     pub(super) page_cap: usize,
     pub(super) value_cap: usize,
     pub(super) references: Vec<String>,
@@ -23,6 +20,18 @@ pub(crate) struct Script {
     pub(super) fault: Option<Fault>,
     pub(super) range_fault: Option<RangeFault>,
     pub(super) bytes_left: Option<usize>,
+}
+
+/// What a server does that others do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Habit {
+    StartTls,
+    RefuseTls,
+    NotSynchronized,
+    NoExtendedDns,
+    ConstantCookies,
+    NoEmptyMember,
+    SpoilBinds,
 }
 
 /// Where a search ends, and how.
@@ -54,6 +63,8 @@ pub(crate) enum Ending {
     RepeatedCookie,
     /// An entry that is no UTF-8 where LDAP wants UTF-8.
     UndecodableEntry,
+    /// A result whose text is no UTF-8.
+    UndecodableResult,
     /// A message that is no LDAP at all.
     Garbage,
 }
@@ -99,12 +110,7 @@ impl Script {
             requests: Vec::new(),
             host_names: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
             validity: Validity::Now,
-            starts_tls: false,
-            refuses_tls: false,
-            is_synchronized: true,
-            knows_extended_dns: true,
-            has_constant_cookies: false,
-            keeps_empty_member: true,
+            habits: BTreeSet::new(),
             page_cap: 1000,
             value_cap: 1500,
             references: Vec::new(),
@@ -113,6 +119,10 @@ impl Script {
             range_fault: None,
             bytes_left: None,
         }
+    }
+
+    pub(super) fn has(&self, habit: Habit) -> bool {
+        self.habits.contains(&habit)
     }
 
     /// Starts the server.
@@ -146,19 +156,19 @@ impl Script {
 
     /// Leaves out the empty `member` that Windows sends beside a ranged one.
     pub(crate) fn without_empty_member(mut self) -> Self {
-        self.keeps_empty_member = false;
+        self.habits.insert(Habit::NoEmptyMember);
         self
     }
 
     /// Takes the extended DN control for an unknown one.
     pub(crate) fn without_extended_dns(mut self) -> Self {
-        self.knows_extended_dns = false;
+        self.habits.insert(Habit::NoExtendedDns);
         self
     }
 
     /// Gives one cookie to all pages of a search, as Samba does.
     pub(crate) fn with_constant_cookies(mut self) -> Self {
-        self.has_constant_cookies = true;
+        self.habits.insert(Habit::ConstantCookies);
         self
     }
 
@@ -170,7 +180,7 @@ impl Script {
 
     /// `isSynchronized: FALSE`
     pub(crate) fn not_synchronized(mut self) -> Self {
-        self.is_synchronized = false;
+        self.habits.insert(Habit::NotSynchronized);
         self
     }
 
@@ -178,6 +188,12 @@ impl Script {
     pub(crate) fn answer_binds(mut self, code: u32, text: &str) -> Self {
         self.bind_answer = Some((code, text.to_owned()));
         self
+    }
+
+    /// Answers every bind with a text that is no UTF-8.
+    pub(crate) fn spoil_binds(mut self) -> Self {
+        self.habits.insert(Habit::SpoilBinds);
+        self.answer_binds(0, "no UTF-8")
     }
 
     /// The names in the server's certificate.
@@ -194,14 +210,14 @@ impl Script {
 
     /// Plain LDAP that demands StartTLS.
     pub(crate) fn start_tls(mut self) -> Self {
-        self.starts_tls = true;
+        self.habits.insert(Habit::StartTls);
         self
     }
 
     /// Plain LDAP that refuses StartTLS.
     pub(crate) fn refuse_start_tls(mut self) -> Self {
-        self.starts_tls = true;
-        self.refuses_tls = true;
+        self.habits.insert(Habit::StartTls);
+        self.habits.insert(Habit::RefuseTls);
         self
     }
 

@@ -11,13 +11,11 @@ use rasn_ldap::{
 use uuid::Uuid;
 
 use super::connection::Step;
-use super::script::{Ending, RangeFault, Script};
+use super::form::{Form, partial, piece};
+use super::script::{Ending, Habit, RangeFault, Script};
 use super::{DOMAIN, Entry};
 
 const PAGED_RESULTS: &[u8] = b"1.2.840.113556.1.4.319";
-const EXTENDED_DN: &[u8] = b"1.2.840.113556.1.4.529";
-/// Attributes whose values are DNs.
-const DN_ATTRIBUTES: [&str; 4] = ["member", "memberof", "managedby", "manager"];
 
 /// `realSearchControlValue` of RFC 2696.
 #[derive(AsnType, Encode, Decode, Debug)]
@@ -78,11 +76,7 @@ pub(super) fn answer(
         .filter(|entry| matches(entry, &request.filter))
         .cloned()
         .collect();
-    let form = Form {
-        script,
-        attributes: &attributes,
-        is_extended: script.knows_extended_dns && has(controls, EXTENDED_DN),
-    };
+    let form = Form::new(script, &attributes, controls);
     let paging = controls
         .and_then(|controls| controls.iter().find(|control| control.control_type.as_ref() == PAGED_RESULTS))
         .and_then(|control| rasn::ber::decode::<PagedResults>(control.control_value.as_ref()?).ok());
@@ -114,7 +108,8 @@ pub(super) fn answer(
         reply.done(ResultCode::SizeLimitExceeded, None);
         return reply.steps;
     }
-    let cookie = if end < found.len() { pages.issue(end, script.has_constant_cookies) } else { Vec::new() };
+    let cookie =
+        if end < found.len() { pages.issue(end, script.has(Habit::ConstantCookies)) } else { Vec::new() };
     reply.done(ResultCode::Success, paging.map(|_| cookie));
     reply.steps
 }
@@ -177,6 +172,11 @@ impl Reply {
                 self.done(ResultCode::Success, Some(cookie));
             }
             Ending::UndecodableEntry => self.steps.push(Step::SendSpoiled(whole, entry.dn.clone())),
+            Ending::UndecodableResult => {
+                let text = "no UTF-8";
+                let result = LdapResult::new(ResultCode::Busy, "".into(), text.into());
+                self.steps.push(Step::SendSpoiled(done(self.id, result), text.to_owned()));
+            }
             Ending::Garbage => self.steps.push(Step::SendSpoiled(whole, String::new())),
         }
     }
@@ -184,66 +184,6 @@ impl Reply {
 
 fn done(id: MessageId, result: LdapResult) -> LdapMessage {
     LdapMessage::new(id, ProtocolOp::SearchResDone(SearchResultDone(result)))
-}
-
-/// How entries are spelled for one request.
-struct Form<'a> {
-    script: &'a Script,
-    attributes: &'a [&'a str],
-    is_extended: bool,
-}
-
-impl Form<'_> {
-    fn dn(&self, dn: &str) -> String {
-        match find(self.script, dn) {
-            Some(entry) if self.is_extended => {
-                let sid =
-                    if entry.values("objectSid").is_empty() { "" } else { "<SID=S-1-5-21-1-2-3-1000>;" };
-                format!("<GUID={}>;{sid}{dn}", Uuid::from_bytes_le(entry.guid()))
-            }
-            _ => dn.to_owned(),
-        }
-    }
-
-    fn attributes(&self, entry: &Entry) -> Vec<PartialAttribute> {
-        self.attributes.iter().flat_map(|wanted| self.attribute(entry, wanted)).collect()
-    }
-
-    fn attribute(&self, entry: &Entry, wanted: &str) -> Vec<PartialAttribute> {
-        let (name, range) =
-            wanted.split_once(";range=").map_or((wanted, None), |(name, range)| (name, Some(range)));
-        let mut values = entry.values(name).to_vec();
-        if name.eq_ignore_ascii_case("memberOf") && values.is_empty() {
-            values = groups_of(self.script, &entry.dn);
-        }
-        if DN_ATTRIBUTES.contains(&name.to_ascii_lowercase().as_str()) {
-            values = values.iter().map(|dn| self.dn(str::from_utf8(dn).unwrap()).into_bytes()).collect();
-        }
-        let first: usize = range.map_or(0, |range| range.split('-').next().unwrap().parse().unwrap());
-        if values.len() <= first {
-            return Vec::new();
-        }
-        let end = values.len().min(first + self.script.value_cap);
-        if range.is_none() && end == values.len() {
-            return vec![partial(name, values)];
-        }
-        let ranged = piece(name, first, end, &values);
-        if range.is_none() && self.script.keeps_empty_member {
-            return vec![partial(name, Vec::new()), ranged];
-        }
-        vec![ranged]
-    }
-}
-
-/// The values from `first` to before `end`, named as a range.
-fn piece(name: &str, first: usize, end: usize, values: &[Vec<u8>]) -> PartialAttribute {
-    let last = if end == values.len() { "*".to_owned() } else { (end - 1).to_string() };
-    partial(&format!("{name};range={first}-{last}"), values[first..end].to_vec())
-}
-
-fn partial(name: &str, values: Vec<Vec<u8>>) -> PartialAttribute {
-    let values: Vec<OctetString> = values.into_iter().map(Into::into).collect();
-    PartialAttribute::new(name.into(), SetOf::from_vec(values))
 }
 
 /// What the script has in store for a read of further values; none when it goes well.
@@ -284,7 +224,7 @@ fn spoil_range(script: &mut Script, id: MessageId, attributes: &[&str], base: &s
 }
 
 fn root_dse(script: &Script) -> Vec<PartialAttribute> {
-    let is_synchronized = if script.is_synchronized { "TRUE" } else { "FALSE" };
+    let is_synchronized = if script.has(Habit::NotSynchronized) { "FALSE" } else { "TRUE" };
     vec![
         partial("defaultNamingContext", vec![DOMAIN.as_bytes().to_vec()]),
         partial("isSynchronized", vec![is_synchronized.as_bytes().to_vec()]),
@@ -312,23 +252,12 @@ fn matched(script: &Script, base: &str) -> String {
     String::new()
 }
 
-fn groups_of(script: &Script, dn: &str) -> Vec<Vec<u8>> {
-    let is_member = |entry: &&Entry| {
-        entry.values("member").iter().any(|member| member.eq_ignore_ascii_case(dn.as_bytes()))
-    };
-    script.entries.iter().filter(is_member).map(|group| group.dn.clone().into_bytes()).collect()
-}
-
 fn same(left: &str, right: &str) -> bool {
     left.eq_ignore_ascii_case(right)
 }
 
 fn is_within(dn: &str, base: &str) -> bool {
     same(dn, base) || dn.to_lowercase().ends_with(&format!(",{}", base.to_lowercase()))
-}
-
-fn has(controls: Option<&Controls>, oid: &[u8]) -> bool {
-    controls.is_some_and(|controls| controls.iter().any(|control| control.control_type.as_ref() == oid))
 }
 
 fn matches(entry: &Entry, filter: &Filter) -> bool {
