@@ -134,11 +134,7 @@ fn read_escape(rest: &[char]) -> (usize, String) {
 
 /// The byte of the hexadecimal pair at the start, behind its own backslash where one is due.
 fn hex_pair(rest: &[char], has_backslash: bool) -> Option<u8> {
-    let rest = match (has_backslash, rest) {
-        (true, ['\\', rest @ ..]) => rest,
-        (true, _) => return None,
-        (false, rest) => rest,
-    };
+    let rest = if has_backslash { rest.strip_prefix(&['\\'])? } else { rest };
     let high = rest.first()?.to_digit(16)?;
     let low = rest.get(1)?.to_digit(16)?;
     u8::try_from(high * 16 + low).ok()

@@ -8,11 +8,15 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 use super::Span;
 use super::problem::Problem;
 
-/// All problems of a policy text, in the order of the text. Never empty.
+/// Most problems that are told. A text with more is no policy, and nobody reads on.
+const MOST_ERRORS: usize = 100;
+
+/// All problems of a policy text, in the order of the text; of more than 100, the first. Never empty.
 #[derive(Debug, Clone, thiserror::Error, Diagnostic)]
-#[error("{file}: {} in the policy", count(.errors.len()))]
+#[error("{file}: {} in the policy", in_words(*.count))]
 pub struct PolicyErrors {
     file: String,
+    count: usize,
     #[related]
     errors: Vec<PolicyError>,
 }
@@ -24,10 +28,11 @@ impl PolicyErrors {
     }
 }
 
-fn count(errors: usize) -> String {
-    match errors {
+fn in_words(count: usize) -> String {
+    match count {
         1 => "1 problem".to_owned(),
-        _ => format!("{errors} problems"),
+        2..=MOST_ERRORS => format!("{count} problems"),
+        _ => format!("more than {MOST_ERRORS} problems"),
     }
 }
 
@@ -88,18 +93,25 @@ impl Diagnostic for PolicyError {
 /// Gathers problems while a text is read.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
-    found: Vec<(Problem, Span, Option<(Span, &'static str)>)>,
+    found: Vec<Found>,
+}
+
+#[derive(Debug)]
+struct Found {
+    problem: Problem,
+    span: Span,
+    other: Option<(Span, &'static str)>,
 }
 
 impl Problems {
     /// Adds a problem at a place.
     pub(super) fn report(&mut self, span: Span, problem: Problem) {
-        self.found.push((problem, span, None));
+        self.found.push(Found { problem, span, other: None });
     }
 
     /// Adds a problem at a place that has to do with another one.
     pub(super) fn report_beside(&mut self, span: Span, problem: Problem, other: Span, label: &'static str) {
-        self.found.push((problem, span, Some((other, label))));
+        self.found.push(Found { problem, span, other: Some((other, label)) });
     }
 
     /// How many were reported so far.
@@ -112,20 +124,22 @@ impl Problems {
         self.found.is_empty()
     }
 
-    /// Whether one of the problems begins in these bytes.
-    pub(super) fn has_one_within(&self, start: usize, end: usize) -> bool {
-        self.found.iter().any(|(_, span, _)| (start..end).contains(&span.start))
-    }
-
     /// The problems as one error. `masked` is the text with its secrets masked, of the same length.
     pub(super) fn into_errors(mut self, file: &str, masked: String) -> PolicyErrors {
         let source = Arc::new(NamedSource::new(file, masked));
-        self.found.sort_by_key(|(_, span, _)| *span);
+        self.found.sort_by_key(|found| found.span);
+        let count = self.found.len();
+        self.found.truncate(MOST_ERRORS);
         let errors = self
             .found
             .into_iter()
-            .map(|(problem, span, other)| PolicyError { problem, span, other, source: Arc::clone(&source) })
+            .map(|Found { problem, span, other }| PolicyError {
+                problem,
+                span,
+                other,
+                source: Arc::clone(&source),
+            })
             .collect();
-        PolicyErrors { file: file.to_owned(), errors }
+        PolicyErrors { file: file.to_owned(), count, errors }
     }
 }

@@ -36,7 +36,7 @@ pub fn parse(file_name: &str, text: &str) -> Result<Policy, PolicyErrors> {
     let policy = read(text, &mut problems);
     match policy {
         Some(policy) if problems.is_empty() => Ok(policy),
-        _ => Err(problems.into_errors(file_name, text.to_owned())),
+        _ => Err(problems.into_errors(file_name, syntax::mask(text))),
     }
 }
 

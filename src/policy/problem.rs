@@ -19,6 +19,13 @@ pub(super) enum Problem {
     #[diagnostic(code(policy::too_deep), help("a policy needs three levels; is a closing one missing?"))]
     TooDeep { what: &'static str, most: usize },
 
+    #[error("a text in quotes goes on over several lines")]
+    #[diagnostic(
+        code(policy::multi_line_string),
+        help("no value of a policy needs that: write it in one line, in single quotation marks")
+    )]
+    MultilineString,
+
     #[error("not KDL: {message}")]
     #[diagnostic(code(policy::syntax))]
     Syntax {

@@ -27,7 +27,7 @@ impl Span {
 }
 
 /// A value and the place it was written at.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,

@@ -13,16 +13,25 @@ pub(in crate::policy) struct Rule {
     pub(in crate::policy) properties: Vec<PropertyRule>,
     /// Whether it may have other properties, with texts as values.
     pub(in crate::policy) is_open: bool,
-    /// What may stand in its braces; it takes no braces when there is nothing.
-    pub(in crate::policy) children: Vec<Rule>,
-    /// Whether it must have braces.
-    pub(in crate::policy) needs_block: bool,
+    /// Its block.
+    pub(in crate::policy) block: Block,
     /// Whether its parent must have it.
     pub(in crate::policy) is_required: bool,
     /// How often its parent may have it.
     pub(in crate::policy) repeats: Repeats,
     /// Whether a later version will act on it, and this one refuses it.
     pub(in crate::policy) is_later: bool,
+}
+
+/// What may stand in the braces of a node.
+#[derive(Debug)]
+pub(in crate::policy) enum Block {
+    /// It takes no braces.
+    None,
+    /// These nodes, and the braces may be left out.
+    Optional(Vec<Rule>),
+    /// These nodes.
+    Required(Vec<Rule>),
 }
 
 /// The arguments of a node: all of one kind.
@@ -80,8 +89,7 @@ impl Rule {
             arguments: Arguments { kind: Kind::Text, least: 0, most: 0 },
             properties: Vec::new(),
             is_open: false,
-            children: Vec::new(),
-            needs_block: false,
+            block: Block::None,
             is_required: false,
             repeats: Repeats::Never,
             is_later: false,
@@ -122,12 +130,12 @@ impl Rule {
 
     /// With a block that may be left out.
     pub(super) fn optional_block(self, children: Vec<Self>) -> Self {
-        Self { children, ..self }
+        Self { block: Block::Optional(children), ..self }
     }
 
     /// With a block.
     pub(super) fn block(self, children: Vec<Self>) -> Self {
-        Self { children, needs_block: true, ..self }
+        Self { block: Block::Required(children), ..self }
     }
 
     /// Needed by its parent.
@@ -145,12 +153,20 @@ impl Rule {
         Self { is_later: true, ..self }
     }
 
+    /// The rules of its block.
+    pub(in crate::policy) fn children(&self) -> &[Self] {
+        match &self.block {
+            Block::None => &[],
+            Block::Optional(children) | Block::Required(children) => children,
+        }
+    }
+
     /// Whether a rule below this one has the name; if so, the parent's name.
     pub(super) fn parent_of(&self, name: &str) -> Option<&'static str> {
-        if self.children.iter().any(|child| child.name == name) {
+        if self.children().iter().any(|child| child.name == name) {
             return Some(self.name);
         }
-        self.children.iter().find_map(|child| child.parent_of(name))
+        self.children().iter().find_map(|child| child.parent_of(name))
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::problem::Problem;
 use super::super::suggest::{closest, quote};
 use super::super::syntax::{Content, Node, Property, Value};
 use super::super::{Span, Spanned};
-use super::rule::{Kind, Repeats, Rule};
+use super::rule::{Block, Kind, Repeats, Rule};
 
 /// Nodes that may stand beside `policy` in a later version.
 const LATER_FILE_NODES: [&str; 2] = ["shared", "include"];
@@ -15,12 +15,12 @@ const LATER_FILE_NODES: [&str; 2] = ["shared", "include"];
 /// Checks the nodes of a file, marks the unsound ones and leaves the sound `policy` nodes to be read.
 pub(in crate::policy) fn check_document(nodes: &mut [Node], problems: &mut Problems) {
     let file = super::file();
-    let block = Block { rule: &file, root: &file, span: Span { start: 0, length: 0 } };
-    check_block(nodes, &block, problems);
+    let scope = Scope { rule: &file, root: &file, span: Span { start: 0, length: 0 } };
+    check_block(nodes, &scope, problems);
 }
 
 /// A block that is being checked.
-struct Block<'r> {
+struct Scope<'r> {
     /// The rule of the node that it belongs to.
     rule: &'r Rule,
     /// The rule of the file.
@@ -29,7 +29,7 @@ struct Block<'r> {
     span: Span,
 }
 
-impl Block<'_> {
+impl Scope<'_> {
     fn is_file(&self) -> bool {
         std::ptr::eq(self.rule, self.root)
     }
@@ -39,11 +39,11 @@ impl Block<'_> {
     }
 }
 
-fn check_block(nodes: &mut [Node], block: &Block<'_>, problems: &mut Problems) {
+fn check_block(nodes: &mut [Node], scope: &Scope<'_>, problems: &mut Problems) {
     let mut first_spans: BTreeMap<String, Span> = BTreeMap::new();
     for node in &mut *nodes {
-        let Some(rule) = block.rule.children.iter().find(|rule| rule.name == node.name.value) else {
-            node.meant = report_unknown(node, block, problems);
+        let Some(rule) = scope.rule.children().iter().find(|rule| rule.name == node.name.value) else {
+            node.meant = report_unknown(node, scope, problems);
             node.is_sound = false;
             continue;
         };
@@ -59,12 +59,12 @@ fn check_block(nodes: &mut [Node], block: &Block<'_>, problems: &mut Problems) {
             );
             node.is_sound = false;
         }
-        check_node(node, rule, block, problems);
+        check_node(node, rule, scope, problems);
     }
-    for rule in block.rule.children.iter().filter(|rule| rule.is_required) {
+    for rule in scope.rule.children().iter().filter(|rule| rule.is_required) {
         if !nodes.iter().any(|node| node.is_meant_as(rule.name)) {
-            let problem = Problem::MissingNode { name: rule.name, parent: block.name(), form: rule.form };
-            problems.report(block.span, problem);
+            let problem = Problem::MissingNode { name: rule.name, parent: scope.name(), form: rule.form };
+            problems.report(scope.span, problem);
         }
     }
 }
@@ -79,31 +79,31 @@ fn key_of(node: &Node, rule: &Rule) -> Option<String> {
 }
 
 /// Gives the name that was meant, if there is a near one.
-fn report_unknown(node: &Node, block: &Block<'_>, problems: &mut Problems) -> Option<&'static str> {
+fn report_unknown(node: &Node, scope: &Scope<'_>, problems: &mut Problems) -> Option<&'static str> {
     let name = node.name.value.as_str();
-    if block.is_file() && LATER_FILE_NODES.contains(&name) {
+    if scope.is_file() && LATER_FILE_NODES.contains(&name) {
         let help = "put everything into the one `policy` node".to_owned();
         problems.report(node.name.span, Problem::NotSupportedYet { what: format!("`{name}`"), help });
         return None;
     }
-    let known = || block.rule.children.iter().map(|rule| rule.name);
+    let known = || scope.rule.children().iter().map(|rule| rule.name);
     let bare = name.trim_end_matches(':');
-    let exact = block.rule.children.iter().find(|rule| rule.name == bare);
+    let exact = scope.rule.children().iter().find(|rule| rule.name == bare);
     let close = closest(bare, known());
     let help = if let Some(rule) = exact {
         format!("KDL has no colons; write it like this: {}", rule.form)
-    } else if let Some(parent) = block.root.parent_of(bare).filter(|parent| *parent != block.root.name) {
+    } else if let Some(parent) = scope.root.parent_of(bare).filter(|parent| *parent != scope.root.name) {
         format!("it belongs into the block of `{parent}`")
     } else if let Some(close) = close {
         format!("did you mean `{close}`?")
     } else {
         format!("known here: {}", known().collect::<Vec<_>>().join(", "))
     };
-    problems.report(node.name.span, Problem::UnknownNode { name: quote(name), parent: block.name(), help });
+    problems.report(node.name.span, Problem::UnknownNode { name: quote(name), parent: scope.name(), help });
     close
 }
 
-fn check_node(node: &mut Node, rule: &Rule, block: &Block<'_>, problems: &mut Problems) {
+fn check_node(node: &mut Node, rule: &Rule, scope: &Scope<'_>, problems: &mut Problems) {
     let mut is_sound = true;
     if let Some(annotation) = node.annotation {
         problems.report(annotation, Problem::UnexpectedAnnotation { what: format!("`{}`", rule.name) });
@@ -112,14 +112,14 @@ fn check_node(node: &mut Node, rule: &Rule, block: &Block<'_>, problems: &mut Pr
     is_sound &= check_arguments(node, rule, problems);
     is_sound &= check_properties(node, rule, problems);
     match &mut node.block {
-        Some(nodes) if !rule.children.is_empty() => {
-            check_block(nodes, &Block { rule, root: block.root, span: node.name.span }, problems);
+        Some(nodes) if !rule.children().is_empty() => {
+            check_block(nodes, &Scope { rule, root: scope.root, span: node.name.span }, problems);
         }
         Some(_) => {
             problems.report(node.name.span, Problem::UnexpectedBlock { node: rule.name, form: rule.form });
             is_sound = false;
         }
-        None if rule.needs_block => {
+        None if matches!(rule.block, Block::Required(_)) => {
             problems.report(node.name.span, Problem::MissingBlock { node: rule.name, form: rule.form });
             is_sound = false;
         }

@@ -12,7 +12,7 @@ use super::value::{owned, parse_duration, read_number, read_secret, refuse_later
 /// Longest wait for an answer, unless the policy says otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+const LONGEST_TIMEOUT: Duration = Duration::from_mins(10);
 /// `MaxPageSize` of a domain controller's default policy: it gives no more in one page (MS-ADTS 3.1.1.3.4.6).
 const MOST_IN_A_PAGE: u32 = 1_000;
 /// What only a server has use for.

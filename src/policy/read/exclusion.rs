@@ -36,8 +36,7 @@ fn read_exclusion(node: &Node, problems: &mut Problems) -> Option<Exclusion> {
         problems.report(node.name.span, Problem::NoCondition { form });
         return None;
     }
-    let reason =
-        node.property("reason").and_then(|reason| reason.text()).map(|reason| reason.value.to_owned());
+    let reason = node.property_text("reason").map(|reason| reason.value.to_owned());
     Some(Exclusion { concerns, conditions, reason, line: node.line })
 }
 

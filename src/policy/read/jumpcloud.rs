@@ -20,7 +20,7 @@ pub(super) fn read(node: &Node, problems: &mut Problems) -> Option<JumpCloud> {
             }
         }
         let sandbox = node.child("sandbox")?;
-        let seed = sandbox.property("seed").and_then(|seed| seed.text()).map(owned);
+        let seed = sandbox.property_text("seed").map(owned);
         return Some(JumpCloud::Sandbox { state: owned(sandbox.text(0)?), seed });
     }
     check_credentials(node, problems);
@@ -28,7 +28,7 @@ pub(super) fn read(node: &Node, problems: &mut Problems) -> Option<JumpCloud> {
     let url = read_url(node, problems);
     let organization = read_organization(node, problems);
     let api_key = node.child("api-key").and_then(|node| read_secret(node.arguments.first()?));
-    Some(JumpCloud::Api { url: url?, api_key: api_key?, organization: organization? })
+    Some(JumpCloud::Api { url: url?, api_key: api_key?, organization })
 }
 
 fn check_credentials(node: &Node, problems: &mut Problems) {
@@ -64,14 +64,10 @@ fn read_url(node: &Node, problems: &mut Problems) -> Option<Spanned<Url>> {
     Some(Spanned::new(Url::parse(DEFAULT_JUMPCLOUD).ok()?, node.name.span))
 }
 
-/// The outer nothing is a problem, the inner one the absence of the node.
-fn read_organization(node: &Node, problems: &mut Problems) -> Option<Option<String>> {
-    if !node.has_child("organization") {
-        return Some(None);
-    }
+fn read_organization(node: &Node, problems: &mut Problems) -> Option<String> {
     let text = node.child("organization")?.text(0)?;
     if text.value.len() == 24 && text.value.chars().all(|c| c.is_ascii_hexdigit()) {
-        return Some(Some(text.value.to_ascii_lowercase()));
+        return Some(text.value.to_ascii_lowercase());
     }
     problems.report(text.span, Problem::InvalidOrganization);
     None

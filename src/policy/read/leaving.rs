@@ -20,7 +20,7 @@ pub(super) fn check_new_users(policy: &Node, problems: &mut Problems) {
         problems.report(node.name.span, Problem::MissingProperty { name: "state", node: "new-users", form });
     }
     let instead = "write: new-users state=\"activated\" welcome-email=#true";
-    if let Some(state) = node.property("state").and_then(|state| state.text())
+    if let Some(state) = node.property_text("state")
         && choose("the state of new users", &state, &["activated", "staged"], problems) == Some("staged")
     {
         refuse_later("the state \"staged\" for new users", instead, state.span, problems);
@@ -46,7 +46,7 @@ fn check_action(node: &Node, problems: &mut Problems) {
     {
         refuse_later(&format!("the action \"{action}\""), "write \"remove\"", text.span, problems);
     }
-    let Some(after) = node.property("after").and_then(|after| after.text()) else { return };
+    let Some(after) = node.property_text("after") else { return };
     if parse_duration(after.value).is_none_or(|after| after.is_zero()) {
         let problem = Problem::InvalidDuration { what: "the grace period", least: "1s", most: "many weeks" };
         problems.report(after.span, problem);

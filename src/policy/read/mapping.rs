@@ -8,7 +8,7 @@ use super::super::Mapping;
 use super::super::error::Problems;
 use super::super::problem::Problem;
 use super::super::suggest::quote;
-use super::super::syntax::Node;
+use super::super::syntax::{Node, Value};
 use super::value::{choose, read_attribute, refuse_later};
 
 /// What JumpCloud's own agent imports by default.
@@ -28,7 +28,7 @@ pub(super) fn read(policy: &Node, problems: &mut Problems) -> Option<Vec<Mapping
     let Some(node) = policy.children().find(|child| child.name.value == "attributes") else {
         return Some(core_mappings().into_values().collect());
     };
-    let preset = match node.property("preset").and_then(|preset| preset.text()) {
+    let preset = match node.property_text("preset") {
         Some(text) => match choose("the preset", &text, &["core", "agent", "none"], problems) {
             Some("agent") => {
                 refuse_later(
@@ -95,8 +95,8 @@ fn read_custom(node: &Node, problems: &mut Problems) -> Option<Field> {
 
 /// The attributes behind the first `skipped` arguments.
 fn read_sources(node: &Node, skipped: usize, problems: &mut Problems) -> Option<Vec<AttributeName>> {
-    let template = node.property("template").and_then(|template| template.text());
-    let written: Vec<_> = node.arguments.iter().skip(skipped).filter_map(|value| value.text()).collect();
+    let template = node.property_text("template");
+    let written: Vec<_> = node.arguments.iter().skip(skipped).filter_map(Value::text).collect();
     match (template, written.first()) {
         (Some(template), Some(_)) => {
             problems.report(template.span, Problem::Conflict { node: "template", other: "AD attributes" });

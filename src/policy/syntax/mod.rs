@@ -1,9 +1,16 @@
 //! Text to nodes: the guard in front of the parser, the parser, and what is said about syntax errors.
 
+mod character;
+mod mask;
+mod secret;
+mod slip;
+mod structure;
+mod token;
 mod tree;
 
 use kdl::KdlDocument;
 
+pub(super) use mask::mask;
 pub(super) use tree::{Content, Node, Property, Value};
 
 use super::error::Problems;
@@ -17,6 +24,10 @@ pub(super) fn read_nodes(text: &str, problems: &mut Problems) -> Option<Vec<Node
     if text.len() > MOST_BYTES {
         let problem = Problem::TooLarge { bytes: text.len(), most: MOST_BYTES };
         problems.report(super::Span { start: 0, length: 0 }, problem);
+        return None;
+    }
+    structure::check_structure(&token::tokens_of(text), text, problems);
+    if !problems.is_empty() {
         return None;
     }
     match KdlDocument::parse(text) {

@@ -98,6 +98,11 @@ impl Node {
     pub(in crate::policy) fn property(&self, name: &str) -> Option<&Value> {
         self.properties.iter().find(|property| property.name.value == name).map(|property| &property.value)
     }
+
+    /// The property of this name, when it is a text.
+    pub(in crate::policy) fn property_text(&self, name: &str) -> Option<Spanned<&str>> {
+        self.property(name)?.text()
+    }
 }
 
 impl Value {

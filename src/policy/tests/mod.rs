@@ -1,9 +1,11 @@
 //! Tests of the policy language as a whole.
 
+mod hostile;
+
 use super::*;
 
 /// A policy with every node that has an effect.
-const WHOLE: &str = r##"// The corp domain.
+const WHOLE: &str = r#"// The corp domain.
 policy "corp" {
     active-directory {
         server "ldaps://dc1.corp.example.com"
@@ -49,7 +51,7 @@ policy "corp" {
         membership-removals percent=25
     }
 }
-"##;
+"#;
 
 #[test]
 fn reads_every_node_that_has_an_effect() {

@@ -1,0 +1,113 @@
+//! The text as diagnostics may show it: secrets and characters that would act on a terminal replaced, every byte
+//! still at its place.
+
+use super::super::Span;
+use super::secret::{Place, secrets_in};
+use super::token::{Kind, tokens_of};
+
+/// The text with an asterisk for each byte of a secret.
+pub(in crate::policy) fn mask(text: &str) -> String {
+    let tokens = tokens_of(text);
+    let mut spans = secrets_in(&tokens, text, Place::Policy);
+    let is_comment = |kind| matches!(kind, Kind::LineComment | Kind::BlockComment | Kind::Continuation);
+    for comment in tokens.iter().filter(|token| is_comment(token.kind)) {
+        // Behind its first slash, so that it is no comment; comments inside of it are not looked into.
+        let Some(slash) = comment.span.slice(text).find('/') else { continue };
+        let start = comment.span.start + slash + 1;
+        let inner = Span::between(start, comment.span.end()).slice(text);
+        let found = secrets_in(&tokens_of(inner), inner, Place::Comment);
+        spans.extend(found.into_iter().map(|span| Span { start: span.start + start, length: span.length }));
+    }
+    spans.sort();
+    cover(text, &spans)
+}
+
+/// The text with the spans masked and without characters that a terminal would obey.
+fn cover(text: &str, spans: &[Span]) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut spans = spans.iter().peekable();
+    for (at, character) in text.char_indices() {
+        while spans.next_if(|span| span.end() <= at).is_some() {}
+        let is_secret = spans.peek().is_some_and(|span| span.start <= at);
+        let is_line_end = character == '\n' || text.get(at..).is_some_and(|rest| rest.starts_with("\r\n"));
+        if is_line_end || (!is_secret && !acts_on_a_terminal(character)) {
+            masked.push(character);
+        } else {
+            let cover = if is_secret { "*" } else { "?" };
+            masked.push_str(&cover.repeat(character.len_utf8()));
+        }
+    }
+    masked
+}
+
+/// Control characters but for tabs, and marks of direction.
+fn acts_on_a_terminal(character: char) -> bool {
+    (character.is_control() && character != '\t')
+        || (super::character::is_forbidden(character) && character != '\u{feff}')
+        || matches!(character, '\u{61c}' | '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask;
+
+    #[test]
+    fn masks_secrets_and_nothing_else() {
+        for (text, masked) in [
+            (r#"bind "CORP\\jc" password="hunter2""#, r#"bind "CORP\\jc" password="*******""#),
+            (r#"bind "CORP\\jc" password = "hunter2" // x"#, r#"bind "CORP\\jc" password = "*******" // x"#),
+            (r#"bind "CORP\\jc" password=hunter2"#, r#"bind "CORP\\jc" password=*******"#),
+            (r#"bind "CORP\\jc" password=12345678"#, r#"bind "CORP\\jc" password=********"#),
+            (r#"bind "CORP\\jc" password=#true"#, r#"bind "CORP\\jc" password=*****"#),
+            (
+                r#"bind "CORP\\jc" password=(env)"AD_PASSWORD""#,
+                r#"bind "CORP\\jc" password=(env)"AD_PASSWORD""#,
+            ),
+            (r#"bind "CORP\\jc" password=(plain)"hunter2""#, r#"bind "CORP\\jc" password=(plain)"*******""#),
+            (r#"bind "CORP\\jc" "hunter2""#, r#"bind "CORP\\jc" "*******""#),
+            (r#"bind "CORP\\jc" passwrod="hunter2""#, r#"bind "CORP\\jc" passwrod="*******""#),
+            (r#"bind "CORP\\jc" Password: "hunter2""#, r#"bind "CORP\\jc" Password: "*******""#),
+            (r#"api-key "hunter2" "two""#, r#"api-key "*******" "***""#),
+            (r#"api-key: "hunter2""#, r#"api-key: "*******""#),
+            (r#"api_key = "hunter2""#, r#"api_key = "*******""#),
+            (r#"apikey hunter2 ; url "x""#, r#"apikey ******* ; url "x""#),
+            (r#"api-key (file)"a" ; x { api-key "b" }"#, r#"api-key (file)"a" ; x { api-key "*" }"#),
+            (r##"api-key #"hun"ter2"#"##, r##"api-key #"********"#"##),
+            ("api-key \"\"\"\n  hun\n  \"\"\"\nurl \"x\"", "api-key \"\"\"\n*****\n**\"\"\"\nurl \"x\""),
+            ("password \"ünter\"", "password \"******\""),
+            ("api-key \"hunter2\nurl \"x\"", "api-key \"*******\nurl \"x\""),
+            ("api-key \"hun\"ter 2\" x\nurl", "api-key \"***\"********\nurl"),
+            (r#"api-key "hun\qter""#, r#"api-key "********""#),
+            (r#"/- api-key "hunter2""#, r#"/- api-key "*******""#),
+            (r#"// api-key "hunter2" was it"#, r#"// api-key "*******" was it"#),
+            ("/* old: password=hunter2 */", "/* old: password=******* */"),
+            ("// the password is in the vault", "// the password is in the vault"),
+            ("a \\ // password=hunter2\n b", "a \\ // password=*******\n b"),
+            ("a \r\nb\rc", "a \r\nb?c"),
+            (r#"passwords "directory""#, r#"passwords "directory""#),
+            (r#"server "ldaps://me:hunter2@dc1""#, r#"server "ldaps://**********@dc1""#),
+            ("a \u{1b}[31m\u{202e}b", "a ?[31m???b"),
+        ] {
+            assert_eq!(mask(text), masked, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn keeps_every_byte_at_its_place(text in "(api-key|password|bind|[a-z]|[\"#=(){};:é/*\n \u{1b}\\\\-]){0,40}") {
+            let masked = mask(&text);
+            proptest::prop_assert_eq!(masked.len(), text.len());
+            for (at, _) in text.match_indices('\n') {
+                proptest::prop_assert_eq!(masked.as_bytes()[at], b'\n');
+            }
+        }
+
+        #[test]
+        fn a_literal_secret_is_never_left(secret in "[A-Za-z0-9@:/ \"#\\\\;{}=é*]{0,12}", quotes in 0..2_usize) {
+            let secret = format!("hunter{secret}2");
+            let written = if quotes == 0 { format!("\"{secret}\"") } else { format!("##\"{secret}\"##") };
+            let text = format!("policy \"x\" {{\n  bind \"a\" password={written}\n}}\n");
+            proptest::prop_assert!(!mask(&text).contains("hunter"), "{}", mask(&text));
+        }
+    }
+}
