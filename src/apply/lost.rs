@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::write::{Written, words};
+use super::write::{Failure, Written, words};
 use crate::event::Outcome;
 use crate::jumpcloud::{Client, JumpCloudError};
 use crate::model::{Field, MarkReading};
@@ -24,7 +24,7 @@ pub(super) async fn find_user(
     client: &Client,
     change: &Change,
     error: &JumpCloudError,
-) -> Result<Written, Outcome> {
+) -> Result<Written, Failure> {
     let username = created_name(change, &Field::Username);
     for wait in WAITS {
         tokio::time::sleep(wait).await;
@@ -41,7 +41,7 @@ pub(super) async fn find_group(
     client: &Client,
     change: &Change,
     error: &JumpCloudError,
-) -> Result<Written, Outcome> {
+) -> Result<Written, Failure> {
     let name = created_name(change, &Field::Name);
     for wait in WAITS {
         tokio::time::sleep(wait).await;
@@ -63,7 +63,7 @@ fn verdict(
     change: &Change,
     found: impl Iterator<Item = (String, MarkReading)>,
     error: &JumpCloudError,
-) -> Option<Result<Written, Outcome>> {
+) -> Option<Result<Written, Failure>> {
     let mut is_taken = false;
     for (id, mark) in found {
         if matches!(&mark, MarkReading::Marked(mark) if mark.guid == change.guid) {
@@ -71,12 +71,13 @@ fn verdict(
         }
         is_taken = true;
     }
-    is_taken.then(|| Err(Outcome::Failed(format!("another object has its name ({})", words(error)))))
+    is_taken.then(|| Err(Outcome::Failed(format!("another object has its name ({})", words(error))).into()))
 }
 
-fn unknown(error: &JumpCloudError) -> Outcome {
+fn unknown(error: &JumpCloudError) -> Failure {
     Outcome::Unknown(format!(
         "the answer was lost and the object does not show; plan again later ({})",
         words(error)
     ))
+    .into()
 }

@@ -13,7 +13,7 @@ mod lost;
 mod schedule;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -22,7 +22,7 @@ use tokio::sync::watch;
 use crate::event::{Event, Outcome, Report};
 use crate::jumpcloud::Client;
 use crate::model::ObjectGuid;
-use crate::plan::{Deed, Kind, Plan};
+use crate::plan::{Change, Deed, Kind, Plan};
 use schedule::Schedule;
 use write::Written;
 
@@ -42,8 +42,9 @@ pub async fn apply(
     let mut schedule = Schedule::new(plan);
     let mut new_ids = NewIds::new();
     let mut in_flight = FuturesUnordered::new();
+    let mut is_refused = false;
     loop {
-        while in_flight.len() < parallelism.max(1) && !*interrupt.borrow() {
+        while in_flight.len() < parallelism.max(1) && !*interrupt.borrow() && !is_refused {
             let Some(index) = schedule.next() else { break };
             let Some((step, change)) =
                 plan.steps.get(index).and_then(|step| Some((step, plan.changes.get(step.change)?)))
@@ -64,7 +65,10 @@ pub async fn apply(
                 }
                 Outcome::Done
             }
-            Err(outcome) => outcome,
+            Err(failure) => {
+                is_refused |= failure.is_final;
+                failure.outcome
+            }
         };
         for (step, outcome) in schedule.end(index, outcome) {
             if let Some(step) = plan.steps.get(step) {
@@ -73,13 +77,33 @@ pub async fn apply(
         }
     }
     let was_interrupted = *interrupt.borrow() && !schedule.is_finished();
-    let ended = schedule.outcomes();
-    // Parked values are only for a moment: what counts for a change is its own write.
-    let mut outcomes = vec![Outcome::Skipped("the run was interrupted".to_owned()); plan.changes.len()];
-    for (step, outcome) in plan.steps.iter().zip(ended).filter(|(step, _)| step.deed == Deed::Write) {
-        if let (Some(slot), Some(outcome)) = (outcomes.get_mut(step.change), outcome) {
-            *slot = outcome;
+    let why = if is_refused { "JumpCloud refuses every request" } else { "the run was interrupted" };
+    let mut outcomes = vec![Outcome::Skipped(why.to_owned()); plan.changes.len()];
+    let mut parked = BTreeSet::new();
+    for (step, outcome) in plan.steps.iter().zip(schedule.outcomes()) {
+        match (step.deed, outcome, outcomes.get_mut(step.change)) {
+            (Deed::Write, Some(outcome), Some(slot)) => *slot = outcome,
+            (Deed::Park, Some(Outcome::Done), _) => {
+                parked.insert(step.change);
+            }
+            (Deed::Write | Deed::Park, ..) => {}
+        }
+    }
+    for change in parked {
+        if let (Some(outcome), Some(change)) = (outcomes.get_mut(change), plan.changes.get(change)) {
+            tell_parked(outcome, change);
         }
     }
     Report { outcomes, was_interrupted }
+}
+
+/// Says of an object that is not done that it goes by its parked names until the next run.
+fn tell_parked(outcome: &mut Outcome, change: &Change) {
+    let names: Vec<&str> = change.parked.values().map(String::as_str).collect();
+    match outcome {
+        Outcome::Done => {}
+        Outcome::Failed(why) | Outcome::Unknown(why) | Outcome::Skipped(why) => {
+            *why = format!("{why}; until the next apply it is called {}", names.join(", "));
+        }
+    }
 }

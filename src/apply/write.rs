@@ -16,13 +16,34 @@ pub(super) struct Written {
     pub(super) new_id: Option<String>,
 }
 
+/// A step that did not succeed.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) outcome: Outcome,
+    /// Whether no other request would fare better: the key is refused, or the address blocked.
+    pub(super) is_final: bool,
+}
+
+impl From<Outcome> for Failure {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, is_final: false }
+    }
+}
+
+impl Failure {
+    /// Nothing was written, because of `error`.
+    fn refused(error: &JumpCloudError) -> Self {
+        Self { outcome: Outcome::Failed(words(error)), is_final: error.is_final() }
+    }
+}
+
 /// Does one step. `new_ids` is read before the first request, so that the future borrows it no longer.
 pub(super) fn write<'a>(
     client: &'a Client,
     change: &'a Change,
     deed: Deed,
     new_ids: &NewIds,
-) -> impl Future<Output = Result<Written, Outcome>> + use<'a> {
+) -> impl Future<Output = Result<Written, Failure>> + use<'a> {
     let own_id = change.jumpcloud_id.clone().or_else(|| new_ids.get(&(Kind::User, change.guid)).cloned());
     let group_id = change.group.as_ref().and_then(|group| {
         group.jumpcloud_id.clone().or_else(|| new_ids.get(&(Kind::Group, group.guid)).cloned())
@@ -73,62 +94,69 @@ fn values(change: &Change, deed: Deed) -> BTreeMap<Field, Option<String>> {
     }
 }
 
-async fn create_user(client: &Client, change: &Change) -> Result<Written, Outcome> {
+async fn create_user(client: &Client, change: &Change) -> Result<Written, Failure> {
     let fields: BTreeMap<Field, String> =
         change.fields.iter().filter_map(|field| Some((field.field.clone(), field.after.clone()?))).collect();
     match client.create_user(&fields).await {
         Ok(id) => Ok(Written { new_id: Some(id.to_string()) }),
         Err(error) if error.is_outcome_unknown() => lost::find_user(client, change, &error).await,
-        Err(error) => Err(Outcome::Failed(words(&error))),
+        Err(error) => Err(Failure::refused(&error)),
     }
 }
 
-async fn create_group(client: &Client, change: &Change) -> Result<Written, Outcome> {
+async fn create_group(client: &Client, change: &Change) -> Result<Written, Failure> {
     let value =
         |field: &Field| change.field(field).and_then(|field| field.after.as_deref()).unwrap_or_default();
     match client.create_group(value(&Field::Name), value(&Field::Description)).await {
         Ok(id) => Ok(Written { new_id: Some(id.to_string()) }),
         Err(error) if error.is_outcome_unknown() => lost::find_group(client, change, &error).await,
-        Err(error) => Err(Outcome::Failed(words(&error))),
+        Err(error) => Err(Failure::refused(&error)),
     }
 }
 
 /// The user is read once more: nobody is removed who is not ours any longer, or became an administrator meanwhile.
-async fn remove_user(client: &Client, change: &Change, id: &JumpCloudUserId) -> Result<Written, Outcome> {
-    let user = client.user(id).await.map_err(|error| Outcome::Failed(words(&error)))?;
+async fn remove_user(client: &Client, change: &Change, id: &JumpCloudUserId) -> Result<Written, Failure> {
+    let user = client.user(id).await.map_err(|error| Failure::refused(&error))?;
     let Some(user) = user else { return Ok(Written::default()) };
     if user.is_console_administrator {
-        return Err(Outcome::Failed("linked to a console administrator since the plan was made".to_owned()));
+        return Err(failed("linked to a console administrator since the plan was made"));
     }
     ensure_mark(change, &user.mark())?;
     done(client.remove_user(id).await)
 }
 
-async fn remove_group(client: &Client, change: &Change, id: &JumpCloudGroupId) -> Result<Written, Outcome> {
-    let group = client.group(id).await.map_err(|error| Outcome::Failed(words(&error)))?;
+async fn remove_group(client: &Client, change: &Change, id: &JumpCloudGroupId) -> Result<Written, Failure> {
+    let group = client.group(id).await.map_err(|error| Failure::refused(&error))?;
     let Some(group) = group else { return Ok(Written::default()) };
     ensure_mark(change, &group.mark())?;
     done(client.remove_group(id).await)
 }
 
-fn ensure_mark(change: &Change, mark: &MarkReading) -> Result<(), Outcome> {
+fn ensure_mark(change: &Change, mark: &MarkReading) -> Result<(), Failure> {
     match mark {
         MarkReading::Marked(mark) if mark.guid == change.guid => Ok(()),
-        MarkReading::Marked(_) | MarkReading::Malformed | MarkReading::None => Err(Outcome::Failed(
-            "its mark changed since the plan was made, so it is not ours to remove".to_owned(),
-        )),
+        MarkReading::Marked(_) | MarkReading::Malformed | MarkReading::None => {
+            Err(failed("its mark changed since the plan was made, so it is not ours to remove"))
+        }
     }
 }
 
-fn done(result: Result<(), JumpCloudError>) -> Result<Written, Outcome> {
+fn done(result: Result<(), JumpCloudError>) -> Result<Written, Failure> {
     result.map(|()| Written::default()).map_err(|error| {
-        let words = words(&error);
-        if error.is_outcome_unknown() { Outcome::Unknown(words) } else { Outcome::Failed(words) }
+        if error.is_outcome_unknown() {
+            Outcome::Unknown(words(&error)).into()
+        } else {
+            Failure::refused(&error)
+        }
     })
 }
 
-fn unknown_id() -> Outcome {
-    Outcome::Failed("its JumpCloud id is not known".to_owned())
+fn unknown_id() -> Failure {
+    failed("its JumpCloud id is not known")
+}
+
+fn failed(why: &str) -> Failure {
+    Outcome::Failed(why.to_owned()).into()
 }
 
 /// The error and what caused it, on one line.

@@ -58,7 +58,7 @@ async fn write(args: &ApplyArgs, prepared: &Prepared) -> Report {
         crate::apply::apply(&prepared.client, &prepared.plan, args.parallelism.get(), stopped, |event| {
             match event {
                 Event::Began { .. } => {
-                    bar.set_message(render_event(&prepared.plan, event).unwrap_or_default())
+                    bar.set_message(render_event(&prepared.plan, event).unwrap_or_default());
                 }
                 Event::Ended { .. } => bar.inc(1),
             }

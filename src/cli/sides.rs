@@ -123,7 +123,8 @@ async fn open_organization(
                 Access::ReadOnly => None,
                 Access::ReadWrite { .. } => Some(path),
             };
-            let options = sandbox::Options { state_file, ..sandbox::Options::default() };
+            let options =
+                sandbox::Options { state_file, now: Some(clock::now()), ..sandbox::Options::default() };
             let sandbox = Sandbox::start(start, options).await.map_err(CliError::ServeSandbox)?;
             let settings = jumpcloud::Settings {
                 url: sandbox.url(),

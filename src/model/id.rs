@@ -12,7 +12,9 @@ pub struct ObjectGuid(Uuid);
 
 /// A text or byte string that is no GUID.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not an objectGUID: it must be 16 bytes, or 36 characters such as 0b5c4a3e-7d1f-4e2a-9b8c-6f5e4d3c2b1a")]
+#[error(
+    "not an objectGUID: it must be 16 bytes, or 36 characters such as 0b5c4a3e-7d1f-4e2a-9b8c-6f5e4d3c2b1a"
+)]
 pub struct InvalidGuid;
 
 impl ObjectGuid {
@@ -114,7 +116,8 @@ mod tests {
 
     #[test]
     fn reads_the_byte_order_of_ldap() {
-        let bytes = [0x3e, 0x4a, 0x5c, 0x0b, 0x1f, 0x7d, 0x2a, 0x4e, 0x9b, 0x8c, 0x6f, 0x5e, 0x4d, 0x3c, 0x2b, 0x1a];
+        let bytes =
+            [0x3e, 0x4a, 0x5c, 0x0b, 0x1f, 0x7d, 0x2a, 0x4e, 0x9b, 0x8c, 0x6f, 0x5e, 0x4d, 0x3c, 0x2b, 0x1a];
         let guid = ObjectGuid::from_ldap_bytes(&bytes).unwrap();
         assert_eq!(guid.to_string(), "0b5c4a3e-7d1f-4e2a-9b8c-6f5e4d3c2b1a");
         assert_eq!(guid.to_ldap_bytes(), bytes);

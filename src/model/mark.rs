@@ -108,7 +108,11 @@ mod tests {
     const GUID: &str = "0b5c4a3e-7d1f-4e2a-9b8c-6f5e4d3c2b1a";
 
     fn mark() -> Mark {
-        Mark { guid: GUID.parse().unwrap(), domain: DomainName::new("corp.example.com"), policy: "corp".into() }
+        Mark {
+            guid: GUID.parse().unwrap(),
+            domain: DomainName::new("corp.example.com"),
+            policy: "corp".into(),
+        }
     }
 
     #[test]
@@ -124,12 +128,17 @@ mod tests {
         for text in ["", "Sales", "see [ad: the advertisement] for more", "[bad]"] {
             assert_eq!(Mark::of_group(text), MarkReading::None, "{text}");
         }
-        for text in ["[ad:]", "x [ad:nonsense@d/p]", "[ad:0b5c4a3e-7d1f-4e2a-9b8c-6f5e4d3c2b1a@d]", "x [ad:0b5c4a3e"] {
+        for text in
+            ["[ad:]", "x [ad:nonsense@d/p]", "[ad:0b5c4a3e-7d1f-4e2a-9b8c-6f5e4d3c2b1a@d]", "x [ad:0b5c4a3e"]
+        {
             assert_eq!(Mark::of_group(text), MarkReading::Malformed, "{text}");
         }
         assert_eq!(Mark::of_user(None, None, None), MarkReading::None);
         assert_eq!(Mark::of_user(Some(GUID), None, Some("corp")), MarkReading::Malformed);
         assert_eq!(Mark::of_user(Some("x"), Some("d"), Some("corp")), MarkReading::Malformed);
-        assert_eq!(Mark::of_user(Some(GUID), Some("CORP.example.com"), Some("corp")), MarkReading::Marked(mark()));
+        assert_eq!(
+            Mark::of_user(Some(GUID), Some("CORP.example.com"), Some("corp")),
+            MarkReading::Marked(mark())
+        );
     }
 }

@@ -202,11 +202,15 @@ impl Exclusion {
     pub fn matches(&self, dn: &Dn, attributes: &Attributes) -> bool {
         self.conditions.iter().all(|condition| match condition {
             Condition::Name(pattern) => {
-                ["sAMAccountName", "cn"].iter().any(|name| attributes.texts(name).any(|text| pattern.matches(text)))
+                ["sAMAccountName", "cn"]
+                    .iter()
+                    .any(|name| attributes.texts(name).any(|text| pattern.matches(text)))
                     || (attributes.values("cn").is_empty() && pattern.matches(&dn.rdn_value()))
             }
             Condition::Dn(pattern) => pattern.matches(&dn.normalized()),
-            Condition::Attribute(name, pattern) => attributes.texts(name.as_str()).any(|text| pattern.matches(text)),
+            Condition::Attribute(name, pattern) => {
+                attributes.texts(name.as_str()).any(|text| pattern.matches(text))
+            }
         })
     }
 }
@@ -249,12 +253,13 @@ impl Policy {
     /// The AD attributes that mappings and exclusions read, each once, in lower case.
     pub fn attributes(&self) -> Vec<AttributeName> {
         let mapped = self.mappings.iter().flat_map(|mapping| &mapping.sources);
-        let excluded = self.exclusions.iter().flat_map(|exclusion| &exclusion.conditions).filter_map(|condition| {
-            match condition {
-                Condition::Attribute(name, _) => Some(name),
-                Condition::Name(_) | Condition::Dn(_) => None,
-            }
-        });
+        let excluded =
+            self.exclusions.iter().flat_map(|exclusion| &exclusion.conditions).filter_map(|condition| {
+                match condition {
+                    Condition::Attribute(name, _) => Some(name),
+                    Condition::Name(_) | Condition::Dn(_) => None,
+                }
+            });
         let mut names: Vec<AttributeName> = mapped.chain(excluded).cloned().collect();
         names.sort();
         names.dedup();

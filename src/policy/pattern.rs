@@ -29,7 +29,7 @@ impl Pattern {
     }
 
     /// Takes a pattern for DNs as written and matches it as [`crate::model::Dn::normalized`] spells DNs: see
-    /// [`normalize_dn_pattern`](super::dn_pattern::normalize_dn_pattern).
+    /// `dn_pattern`.
     pub fn for_dn(text: &str) -> Self {
         Self::compile(text.to_owned(), &super::dn_pattern::normalize_dn_pattern(text))
     }

@@ -20,7 +20,7 @@ pub(super) fn difference(before: Option<&str>, after: Option<&str>) -> String {
 
 /// The value in quotes; `none` where there is none.
 pub(super) fn shown(value: Option<&str>) -> String {
-    value.map_or_else(|| faint("none"), |value| quoted(value))
+    value.map_or_else(|| faint("none"), quoted)
 }
 
 /// The value in quotes, those inside of it escaped.
