@@ -200,8 +200,10 @@ fn notes(out: &mut String, notes: &[Note]) {
         by_code.entry(note.code).or_default().push(note);
     }
     for notes in by_code.values() {
-        for note in notes.iter().take(NOTES_LISTED) {
-            line(out, &format!("    {}  {}", safe(&note.subject), faint(&safe(&note.message))));
+        let subjects: Vec<String> = notes.iter().take(NOTES_LISTED).map(|note| safe(&note.subject)).collect();
+        let width = column(subjects.iter().map(String::as_str), NAME_COLUMNS);
+        for (note, subject) in notes.iter().zip(&subjects) {
+            line(out, &format!("    {}  {}", pad(subject, width), faint(&safe(&note.message))));
         }
         if let Some(more) = notes.len().checked_sub(NOTES_LISTED).filter(|more| *more > 0) {
             line(out, &faint(&format!("    and {more} more of these")));
