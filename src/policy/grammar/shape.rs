@@ -161,13 +161,14 @@ fn check_properties(node: &Node, rule: &Rule, problems: &mut Problems) -> bool {
     let mut is_sound = true;
     // The names of open properties are those of AD attributes, which have no case.
     let mut first_spans: BTreeMap<String, Span> = BTreeMap::new();
+    let mut meant = Vec::new();
     for Property { name, value } in &node.properties {
         let known = rule.properties.iter().find(|known| known.name == name.value);
         let kind = match known {
             Some(known) => known.kind,
             None if rule.is_open && !is_misspelt(&name.value, rule) => Kind::Text,
             None => {
-                report_unknown_property(name, rule, problems);
+                meant.extend(report_unknown_property(name, rule, problems));
                 is_sound = false;
                 continue;
             }
@@ -184,7 +185,7 @@ fn check_properties(node: &Node, rule: &Rule, problems: &mut Problems) -> bool {
         is_sound &= check_value(value, kind, &what, rule, problems);
     }
     for property in rule.properties.iter().filter(|property| property.is_required) {
-        if node.property(property.name).is_none() {
+        if node.property(property.name).is_none() && !meant.contains(&property.name) {
             let problem = Problem::MissingProperty { name: property.name, node: rule.name, form: rule.form };
             problems.report(node.name.span, problem);
             is_sound = false;
@@ -203,13 +204,19 @@ fn is_misspelt(name: &str, rule: &Rule) -> bool {
             .any(|known| strsim::damerau_levenshtein(&name.to_ascii_lowercase(), known.name) <= 1)
 }
 
-fn report_unknown_property(name: &Spanned<String>, rule: &Rule, problems: &mut Problems) {
-    let known = || rule.properties.iter().map(|property| property.name);
-    let help = match closest(&name.value, known()) {
+/// Gives the name that was meant, if there is a near one.
+fn report_unknown_property(
+    name: &Spanned<String>,
+    rule: &Rule,
+    problems: &mut Problems,
+) -> Option<&'static str> {
+    let close = closest(&name.value, rule.properties.iter().map(|property| property.name));
+    let help = match close {
         Some(close) => format!("did you mean `{close}`? The form is: {}", rule.form),
         None => format!("the form is: {}", rule.form),
     };
     problems.report(name.span, Problem::UnknownProperty { name: quote(&name.value), node: rule.name, help });
+    close
 }
 
 fn check_value(

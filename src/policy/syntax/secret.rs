@@ -95,8 +95,12 @@ impl Search<'_> {
         if is_closed && word.is_some_and(|word| REFERENCES.contains(&word)) {
             self.at += 1;
             self.skip(is_light);
-            let is_value = |token: &Token| matches!(token.kind, Kind::Word | Kind::Quoted);
-            self.at += usize::from(self.tokens.get(self.at).is_some_and(is_value));
+            let Some(value) = self.tokens.get(self.at) else { return };
+            // No environment variable has such a name.
+            if word == Some("env") && value.span.slice(self.text).contains('=') {
+                return;
+            }
+            self.at += usize::from(matches!(value.kind, Kind::Word | Kind::Quoted));
             self.is_secret_property = false;
         }
     }
