@@ -8,7 +8,7 @@ use crate::policy::{
     SecretRef, parse,
 };
 
-use super::{WHOLE, render};
+use super::{WHOLE, codes, render};
 
 /// The least that is a policy.
 const LEAST: &str = r#"
@@ -132,6 +132,43 @@ fn what_is_left_out_has_its_default() {
     let JumpCloud::Api { url, organization, .. } = &policy.jumpcloud else { panic!("{policy:?}") };
     assert_eq!(url.value.as_str(), "https://console.jumpcloud.com/");
     assert_eq!(*organization, None);
+}
+
+#[test]
+fn what_a_later_version_will_do_is_refused_and_nothing_else_is_wrong_with_it() {
+    let text = r#"
+policy "corp" {
+    active-directory {
+        server "ldaps://dc1.corp.example.com" "ldaps://dc2.corp.example.com"
+        bind "CORP\\jcimport" password=(env)"AD_PASSWORD"
+        allow-insecure #true
+    }
+    jumpcloud {
+        service-account "5f1b" secret=(env)"JUMPCLOUD_SECRET"
+        rate "20/s"
+        directory "bind"
+    }
+    root-container "OU=Corporate Users,DC=corp,DC=example,DC=com"
+    security-group "JumpCloud"
+    administrators-group "JumpCloud Admins"
+    takeover "adopt"
+    new-users state="staged" welcome-email=#false
+    dissociation "suspend" after="1w" {
+        disabled "unbind"
+        left "keep" after="7d"
+    }
+    attributes preset="agent" {
+        displayname template="{givenName} {sn}"
+        phone "work" "telephoneNumber"
+        phone "home" "homePhone"
+        address "work" street="streetAddress" locality="l" region="st" postal-code="postalCode" country="co"
+        manager "manager"
+        custom "costCode" template="{department}"
+    }
+}
+"#;
+    let errors = parse("later.kdl", text).unwrap_err();
+    assert_eq!(codes(&errors), ["policy::not_supported_yet"; 21]);
 }
 
 #[test]
