@@ -3,6 +3,10 @@
 //! [`parse`] reports all problems of a text at once, each with its span, what was expected and a suggestion. It reads
 //! no files and no environment: secrets stay references ([`SecretRef`]) and paths stay as written, relative to the
 //! policy file. Whoever holds a [`Policy`] holds a checked one.
+//!
+//! The way of a text: `syntax` makes nodes of it and alone knows `kdl`; `grammar` says which node stands where and holds
+//! the nodes against that; `read` gives them their meaning; `problem` and `error` are what all of them report. What a
+//! later version will do is read and refused (`policy::not_supported_yet`), never ignored.
 
 mod dn_pattern;
 mod error;

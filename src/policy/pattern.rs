@@ -28,8 +28,8 @@ impl Pattern {
         Self::compile(text.to_owned(), text)
     }
 
-    /// Takes a pattern for DNs as written and matches it as [`crate::model::Dn::normalized`] spells DNs: see
-    /// `dn_pattern`.
+    /// Takes a pattern for DNs as written: spaces around separators, semicolons for commas and the way escapes are
+    /// spelled do not matter. The values it matches are those of [`crate::model::Dn::normalized`].
     pub fn for_dn(text: &str) -> Self {
         Self::compile(text.to_owned(), &super::dn_pattern::normalize_dn_pattern(text))
     }

@@ -36,6 +36,21 @@ fn file() -> Rule {
     ])
 }
 
+/// The name of every node, alone and with each of its properties.
+#[cfg(test)]
+pub(super) fn rules_for_tests() -> Vec<(&'static str, Option<&'static str>)> {
+    fn gather(rule: &Rule, found: &mut Vec<(&'static str, Option<&'static str>)>) {
+        for child in rule.children() {
+            found.push((child.name, None));
+            found.extend(child.properties.iter().map(|property| (child.name, Some(property.name))));
+            gather(child, found);
+        }
+    }
+    let mut found = Vec::new();
+    gather(&file(), &mut found);
+    found
+}
+
 fn active_directory() -> Rule {
     Rule::new("active-directory", "active-directory { … }").required().block(vec![
         Rule::new("server", "server \"ldaps://dc1.corp.example.com\"").some(Kind::Text),

@@ -47,17 +47,13 @@ fn check_block(nodes: &mut [Node], scope: &Scope<'_>, problems: &mut Problems) {
             node.is_sound = false;
             continue;
         };
-        if let Some(key) = key_of(node, rule)
-            && let Some(first) = first_spans.insert(key.clone(), node.name.span)
-        {
-            first_spans.insert(key.clone(), first);
-            problems.report_beside(
-                node.name.span,
-                Problem::DuplicateNode { name: key },
-                first,
-                "here before",
-            );
-            node.is_sound = false;
+        if let Some(name) = key_of(node, rule) {
+            if let Some(first) = first_spans.get(&name) {
+                let problem = Problem::DuplicateNode { name: name.clone() };
+                problems.report_beside(node.name.span, problem, *first, "here before");
+                node.is_sound = false;
+            }
+            first_spans.entry(name).or_insert(node.name.span);
         }
         check_node(node, rule, scope, problems);
     }
@@ -161,13 +157,14 @@ fn check_properties(node: &Node, rule: &Rule, problems: &mut Problems) -> bool {
     let mut is_sound = true;
     // The names of open properties are those of AD attributes, which have no case.
     let mut first_spans: BTreeMap<String, Span> = BTreeMap::new();
+    let mut meant = Vec::new();
     for Property { name, value } in &node.properties {
         let known = rule.properties.iter().find(|known| known.name == name.value);
         let kind = match known {
             Some(known) => known.kind,
             None if rule.is_open && !is_misspelt(&name.value, rule) => Kind::Text,
             None => {
-                report_unknown_property(name, rule, problems);
+                meant.extend(report_unknown_property(name, rule, problems));
                 is_sound = false;
                 continue;
             }
@@ -184,7 +181,7 @@ fn check_properties(node: &Node, rule: &Rule, problems: &mut Problems) -> bool {
         is_sound &= check_value(value, kind, &what, rule, problems);
     }
     for property in rule.properties.iter().filter(|property| property.is_required) {
-        if node.property(property.name).is_none() {
+        if node.property(property.name).is_none() && !meant.contains(&property.name) {
             let problem = Problem::MissingProperty { name: property.name, node: rule.name, form: rule.form };
             problems.report(node.name.span, problem);
             is_sound = false;
@@ -203,13 +200,19 @@ fn is_misspelt(name: &str, rule: &Rule) -> bool {
             .any(|known| strsim::damerau_levenshtein(&name.to_ascii_lowercase(), known.name) <= 1)
 }
 
-fn report_unknown_property(name: &Spanned<String>, rule: &Rule, problems: &mut Problems) {
-    let known = || rule.properties.iter().map(|property| property.name);
-    let help = match closest(&name.value, known()) {
+/// Gives the name that was meant, if there is a near one.
+fn report_unknown_property(
+    name: &Spanned<String>,
+    rule: &Rule,
+    problems: &mut Problems,
+) -> Option<&'static str> {
+    let close = closest(&name.value, rule.properties.iter().map(|property| property.name));
+    let help = match close {
         Some(close) => format!("did you mean `{close}`? The form is: {}", rule.form),
         None => format!("the form is: {}", rule.form),
     };
     problems.report(name.span, Problem::UnknownProperty { name: quote(&name.value), node: rule.name, help });
+    close
 }
 
 fn check_value(
@@ -245,25 +248,25 @@ fn check_value(
     problems.count() == before
 }
 
-/// No name, path or pattern has use for control characters, and the escapes that make them are how a backslash that
-/// should have been doubled goes unnoticed: `"CORP\nora"`, `"C:\temp"`.
 fn check_text(text: &str, value: &Value, what: &dyn Fn() -> String, rule: &Rule, problems: &mut Problems) {
     if text.trim().is_empty() {
         problems.report(value.span, Problem::EmptyValue { what: what(), form: rule.form });
-    } else if text.chars().any(char::is_control) || has_space_escape(&value.written) {
+    } else if has_stray_escape(text, &value.written) {
         problems.report(value.span, Problem::StrayEscape { what: what() });
     }
 }
 
-/// Whether a quoted string has `\s` in it, which stands for a space.
-fn has_space_escape(written: &str) -> bool {
+/// Whether escapes made control characters or white space. No name, path or pattern has use for them, and they are how
+/// a backslash that should have been doubled goes unnoticed: `"CORP\nora"`, `"C:\temp"`, `"CORP\sam"`.
+fn has_stray_escape(text: &str, written: &str) -> bool {
     let mut is_escaped = false;
-    written.starts_with('"')
+    let has_space_escape = written.starts_with('"')
         && written.chars().any(|character| {
-            let is_hit = is_escaped && character == 's';
+            let is_hit = is_escaped && (character == 's' || character.is_whitespace());
             is_escaped = !is_escaped && character == '\\';
             is_hit
-        })
+        });
+    has_space_escape || text.chars().any(char::is_control)
 }
 
 /// A secret is never in the text. Nothing of its value goes into the messages.
@@ -276,10 +279,11 @@ fn check_secret(value: &Value, what: &dyn Fn() -> String, rule: &Rule, problems:
         ("env" | "file" | "command", Content::Text(text)) if text.trim().is_empty() => {
             problems.report(value.span, Problem::EmptyValue { what: what(), form: rule.form });
         }
-        ("env", Content::Text(text)) if text.contains(['=', '\0']) => {
+        // No environment variable has such a name, but many a password.
+        ("env", Content::Text(text)) if text.contains('=') => {
             problems.report(value.span, Problem::LiteralSecret { what: what() });
         }
-        ("file", Content::Text(text)) if text.chars().any(char::is_control) => {
+        ("env" | "file", Content::Text(text)) if has_stray_escape(text, &value.written) => {
             problems.report(value.span, Problem::StrayEscape { what: what() });
         }
         ("env" | "file" | "command", Content::Text(_)) => {}

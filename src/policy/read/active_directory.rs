@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use ::url::Url;
+
 use super::super::error::Problems;
 use super::super::problem::Problem;
 use super::super::syntax::Node;
-use super::super::{ActiveDirectory, LdapServer};
+use super::super::{ActiveDirectory, LdapServer, Spanned};
 use super::url::read_server;
 use super::value::{owned, parse_duration, read_number, read_secret, refuse_later};
 
@@ -52,18 +54,16 @@ fn check_nothing_beside_ldif(node: &Node, problems: &mut Problems) {
     }
 }
 
-fn read_servers(node: &Node, problems: &mut Problems) -> Option<super::super::Spanned<::url::Url>> {
+fn read_servers(node: &Node, problems: &mut Problems) -> Option<Spanned<Url>> {
     if !node.has_child("server") {
         let form = "server \"ldaps://dc1.corp.example.com\"";
         let problem = Problem::MissingNode { name: "server", parent: "`active-directory`".to_owned(), form };
         problems.report(node.name.span, problem);
         return None;
     }
-    let server_node = node.child("server")?;
-    let mut servers = Vec::new();
-    for value in &server_node.arguments {
-        servers.push(read_server(value, problems)?);
-    }
+    let written = &node.child("server")?.arguments;
+    let servers: Vec<_> = written.iter().map(|value| read_server(value, problems)).collect();
+    let servers = servers.into_iter().collect::<Option<Vec<_>>>()?;
     if let Some(second) = servers.get(1) {
         refuse_later("more than one server", "name one server", second.span, problems);
         return None;

@@ -52,7 +52,7 @@ fn check_credentials(node: &Node, problems: &mut Problems) {
 /// Until objects are bound to it, the directory object is always ignored; asking for more is refused.
 fn check_directory(node: &Node, problems: &mut Problems) {
     let Some(text) = node.child("directory").and_then(|node| node.text(0)) else { return };
-    if choose("directory", &text, &["ignore", "bind"], problems) == Some("bind") {
+    if choose("`directory`", &text, &["ignore", "bind"], problems) == Some("bind") {
         refuse_later("`directory \"bind\"`", "write: directory \"ignore\"", text.span, problems);
     }
 }

@@ -8,7 +8,7 @@ use super::value::{choose, parse_duration, refuse_later};
 
 pub(super) fn check_takeover(policy: &Node, problems: &mut Problems) {
     let Some(text) = policy.child("takeover").and_then(|node| node.text(0)) else { return };
-    if choose("takeover", &text, &["refuse", "adopt"], problems) == Some("adopt") {
+    if choose("`takeover`", &text, &["refuse", "adopt"], problems) == Some("adopt") {
         refuse_later("`takeover \"adopt\"`", "write: takeover \"refuse\"", text.span, problems);
     }
 }

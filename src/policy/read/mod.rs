@@ -68,7 +68,7 @@ fn read_name(name: &Spanned<&str>, problems: &mut Problems) -> Option<String> {
 
 fn read_passwords(policy: &Node, problems: &mut Problems) -> Option<PasswordAuthority> {
     let Some(node) = policy.child("passwords") else { return Some(PasswordAuthority::Directory) };
-    match choose("passwords", &node.text(0)?, &["directory", "jumpcloud"], problems)? {
+    match choose("`passwords`", &node.text(0)?, &["directory", "jumpcloud"], problems)? {
         "jumpcloud" => Some(PasswordAuthority::JumpCloud),
         _ => Some(PasswordAuthority::Directory),
     }

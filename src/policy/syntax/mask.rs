@@ -68,6 +68,7 @@ mod tests {
             (r#"bind "CORP\\jc" passwrod="hunter2""#, r#"bind "CORP\\jc" passwrod="*******""#),
             (r#"bind "CORP\\jc" Password: "hunter2""#, r#"bind "CORP\\jc" Password: "*******""#),
             (r#"api-key "hunter2" "two""#, r#"api-key "*******" "***""#),
+            (r#"api-key (env)"x=hunter2""#, r#"api-key (env)"*********""#),
             (r#"api-key: "hunter2""#, r#"api-key: "*******""#),
             (r#"api_key = "hunter2""#, r#"api_key = "*******""#),
             (r#"apikey hunter2 ; url "x""#, r#"apikey ******* ; url "x""#),

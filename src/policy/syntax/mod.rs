@@ -1,5 +1,7 @@
 //! Text to nodes: the guard in front of the parser, the parser, and what is said about syntax errors.
 
+#[cfg(test)]
+mod agreement;
 mod character;
 mod mask;
 mod secret;
@@ -13,6 +15,7 @@ use kdl::KdlDocument;
 pub(super) use mask::mask;
 pub(super) use tree::{Content, Node, Property, Value};
 
+use super::Span;
 use super::error::Problems;
 use super::problem::Problem;
 
@@ -23,7 +26,7 @@ const MOST_BYTES: usize = 1024 * 1024;
 pub(super) fn read_nodes(text: &str, problems: &mut Problems) -> Option<Vec<Node>> {
     if text.len() > MOST_BYTES {
         let problem = Problem::TooLarge { bytes: text.len(), most: MOST_BYTES };
-        problems.report(super::Span { start: 0, length: 0 }, problem);
+        problems.report(Span { start: 0, length: 0 }, problem);
         return None;
     }
     structure::check_structure(&token::tokens_of(text), text, problems);
@@ -36,7 +39,9 @@ pub(super) fn read_nodes(text: &str, problems: &mut Problems) -> Option<Vec<Node
             for diagnostic in error.diagnostics {
                 let message = diagnostic.message.unwrap_or_default();
                 let problem = Problem::Syntax { message, help: diagnostic.help };
-                problems.report(tree::span_of(diagnostic.span), problem);
+                let start = diagnostic.span.offset().min(text.len());
+                let end = start.saturating_add(diagnostic.span.len()).min(text.len());
+                problems.report(Span::between(start, end), problem);
             }
             None
         }

@@ -95,8 +95,12 @@ impl Search<'_> {
         if is_closed && word.is_some_and(|word| REFERENCES.contains(&word)) {
             self.at += 1;
             self.skip(is_light);
-            let is_value = |token: &Token| matches!(token.kind, Kind::Word | Kind::Quoted);
-            self.at += usize::from(self.tokens.get(self.at).is_some_and(is_value));
+            let Some(value) = self.tokens.get(self.at) else { return };
+            // No environment variable has such a name.
+            if word == Some("env") && value.span.slice(self.text).contains('=') {
+                return;
+            }
+            self.at += usize::from(matches!(value.kind, Kind::Word | Kind::Quoted));
             self.is_secret_property = false;
         }
     }
@@ -115,7 +119,7 @@ impl Search<'_> {
         let is_prose = self.place == Place::Comment && token.kind != Kind::Quoted;
         if self.is_secret_property || (self.values == Values::Secret && !is_prose) {
             self.secrets.push(inside_quotes(token, self.text));
-            self.take_what_adjoins(token);
+            self.take_what_adjoins();
         } else if token.kind == Kind::Quoted {
             self.secrets.extend(user_of_url(token.span, self.text));
         }
@@ -128,10 +132,9 @@ impl Search<'_> {
         }
     }
 
-    /// A secret with quotes in it breaks into pieces: all that adjoins it is taken too, and when something does, or a
-    /// quote is open, the rest of the line.
-    fn take_what_adjoins(&mut self, token: &Token) {
-        let mut is_broken = is_torn(token);
+    /// A secret with quotes in it breaks into pieces: what adjoins it is taken too, and then the rest of the line.
+    fn take_what_adjoins(&mut self) {
+        let mut is_broken = false;
         while let Some(token) = self.tokens.get(self.at) {
             let ends_a_value = is_light(token.kind)
                 || matches!(

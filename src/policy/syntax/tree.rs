@@ -126,7 +126,7 @@ impl Content {
         match self {
             Self::Text(_) => "a text",
             Self::Integer(_) => "a number",
-            Self::Fraction => "a fraction",
+            Self::Fraction => "a decimal number",
             Self::Boolean(_) => "#true or #false",
             Self::Null => "#null",
         }
@@ -188,6 +188,6 @@ fn convert_value(entry: &KdlEntry, text: &str) -> Value {
 }
 
 /// The place that the parser gives, which counts bytes.
-pub(super) fn span_of(span: miette::SourceSpan) -> Span {
+fn span_of(span: miette::SourceSpan) -> Span {
     Span { start: span.offset(), length: span.len() }
 }

@@ -1,8 +1,15 @@
 //! Tests of the policy language as a whole.
 
 mod hostile;
+mod rendered;
+mod slips;
+mod table;
+mod uses;
+mod whole;
 
-use super::*;
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+
+use super::{PolicyErrors, parse};
 
 /// A policy with every node that has an effect.
 const WHOLE: &str = r#"// The corp domain.
@@ -53,8 +60,17 @@ policy "corp" {
 }
 "#;
 
-#[test]
-fn reads_every_node_that_has_an_effect() {
-    let policy = parse("corp.kdl", WHOLE).unwrap();
-    assert_eq!(policy.name, "corp");
+/// The codes of all problems, in the order of the text.
+fn codes(errors: &PolicyErrors) -> Vec<String> {
+    errors.errors().iter().map(|error| error.code().unwrap().to_string()).collect()
+}
+
+/// The problems of a text as a terminal of 100 columns without colours shows them.
+fn render(text: &str) -> String {
+    let errors = parse("corp.kdl", text).unwrap_err();
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(100);
+    let mut rendered = String::new();
+    handler.render_report(&mut rendered, &errors).unwrap();
+    // Lines that end in spaces would not survive in the tests.
+    rendered.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
