@@ -27,3 +27,4 @@ mod samba_renames;
 mod samba_support;
 mod sandbox_api;
 mod sandbox_file;
+mod scenarios;
