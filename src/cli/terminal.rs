@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 use super::error::CliError;
-use crate::render::safe;
+use crate::render::{safe, safe_json};
 
 /// Writes data to standard output; colours are stripped where it is no terminal.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
@@ -18,9 +18,9 @@ pub(super) fn print(text: &str) -> Result<(), CliError> {
 /// Writes a document as indented JSON to standard output.
 pub(super) fn print_json(document: &impl serde::Serialize) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, document)
+    serde_json::to_string_pretty(document)
         .map_err(io::Error::from)
-        .and_then(|()| writeln!(out))
+        .and_then(|text| writeln!(out, "{}", safe_json(&text)))
         .and_then(|()| out.flush())
         .map_err(CliError::Output)
 }

@@ -142,6 +142,7 @@ struct ChangeJson {
     fields: Vec<FieldJson>,
     /// Values that the object holds for a moment, because names go round in a cycle.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(test, schemars(default))]
     parked: BTreeMap<String, String>,
 }
 

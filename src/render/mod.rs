@@ -1,7 +1,8 @@
 //! Plans and reports → text and JSON. The only home of symbols and colours.
 //!
 //! Nothing here prints, and nothing decides by what it shows. Names come from a directory that others write to:
-//! [`safe()`] shows control characters and bidirectional marks instead of letting a terminal interpret them.
+//! [`safe`] shows control characters and bidirectional marks instead of letting a terminal interpret them, and
+//! [`safe_json`] escapes them.
 
 mod json;
 mod report;
@@ -12,5 +13,5 @@ mod value;
 
 pub use json::{ApplyDocument, FORMAT_VERSION, PlanDocument};
 pub use report::{render_event, render_report};
-pub use safe::safe;
+pub use safe::{safe, safe_json};
 pub use text::render_plan;

@@ -21,6 +21,23 @@ pub fn safe(text: &str) -> String {
     shown
 }
 
+/// A JSON text with the same characters as `\u202e`, so that it says the same and can be shown on a terminal.
+pub fn safe_json(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        // Line feeds lay the text out: inside of strings they are escaped already.
+        if c == '\n' || !is_unsafe(c) {
+            shown.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
+        }
+    }
+    shown
+}
+
 /// Control characters, line and paragraph separators, bidirectional controls (UAX #9), invisible characters that no
 /// script needs, and tags. Joiners stay: scripts and emoji are spelled with them.
 fn is_unsafe(c: char) -> bool {
@@ -34,7 +51,7 @@ fn is_unsafe(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::safe;
+    use super::{safe, safe_json};
 
     #[test]
     fn shows_what_a_terminal_would_interpret() {
@@ -42,5 +59,14 @@ mod tests {
         assert_eq!(safe("line\nfeed\u{9b}"), "line\\nfeed\\u{9b}");
         assert_eq!(safe("gpj.\u{202e}exe"), "gpj.\\u{202e}exe");
         assert_eq!(safe("الاسم 名前 👩\u{200d}💻"), "الاسم 名前 👩\u{200d}💻");
+    }
+
+    #[test]
+    fn json_says_the_same_in_characters_that_no_terminal_interprets() {
+        let hostile =
+            ["gpj.\u{202e}exe", "\u{1b}[2J\u{9b}0m\u{7f}", "tag\u{e0041}", "line\nfeed", "الاسم 名前"];
+        let text = safe_json(&serde_json::to_string_pretty(&hostile).unwrap());
+        assert_eq!(safe(&text.replace('\n', "")), text.replace('\n', ""));
+        assert_eq!(serde_json::from_str::<Vec<String>>(&text).unwrap(), hostile);
     }
 }

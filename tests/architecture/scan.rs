@@ -1,16 +1,25 @@
-//! Source text → the paths that it names. A small lexer, not a parser: enough to tell paths from comments, literals and
-//! test modules.
+//! Source text → the paths that it names, with `self`, `super` and `crate` resolved.
+//!
+//! Bodies of macros are no syntax trees but tokens: paths in them are read as they stand. What `#[cfg(test)]` keeps out
+//! of the product is skipped.
 
 use std::collections::BTreeSet;
 
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{
+    Attribute, Item, ItemConst, ItemEnum, ItemFn, ItemImpl, ItemMacro, ItemMod, ItemStatic, ItemStruct,
+    ItemTrait, ItemType, ItemUse, Macro, Meta, MetaList, Path, UseTree,
+};
+
 /// What a file names.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(super) struct Names {
     /// Paths that begin at the crate's root, without `crate`; `*` for everything in it.
     pub(super) crate_paths: BTreeSet<String>,
     /// Paths that begin elsewhere.
     pub(super) other_paths: BTreeSet<String>,
-    /// Macros called by their bare name.
+    /// Macros that are called, by their last name.
     pub(super) macros: BTreeSet<String>,
     /// Child modules in files of their own that are compiled for tests only.
     pub(super) test_files: BTreeSet<String>,
@@ -18,258 +27,156 @@ pub(super) struct Names {
 
 /// Reads the text of a file that is the module `module` (the empty path is the crate's root).
 pub(super) fn names(text: &str, module: &[&str]) -> Names {
-    let tokens = tokens(text);
-    let mut reader = Reader {
-        tokens: &tokens,
-        at: 0,
-        module: module.iter().map(|&name| name.to_owned()).collect(),
-        open: Vec::new(),
-        depth: 0,
-        names: Names::default(),
-    };
-    reader.read();
-    reader.names
+    let file = syn::parse_file(text).unwrap();
+    let module = module.iter().map(|&name| name.to_owned()).collect();
+    let mut scan = Scan { module, names: Names::default() };
+    scan.visit_file(&file);
+    scan.names
 }
 
-/// Identifiers, `::` and single characters, without comments and literals.
-fn tokens(text: &str) -> Vec<String> {
-    let chars: Vec<char> = text.chars().collect();
-    let at = |index: usize| chars.get(index).copied().unwrap_or('\0');
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut tokens = Vec::new();
-    let mut i = 0;
-    while i < chars.len() {
-        let c = at(i);
-        if c == '/' && at(i + 1) == '/' {
-            while i < chars.len() && at(i) != '\n' {
-                i += 1;
-            }
-        } else if c == '/' && at(i + 1) == '*' {
-            let mut depth = 0;
-            loop {
-                match (at(i), at(i + 1)) {
-                    ('/', '*') => (depth, i) = (depth + 1, i + 2),
-                    ('*', '/') => (depth, i) = (depth - 1, i + 2),
-                    _ => i += 1,
-                }
-                if depth == 0 || i >= chars.len() {
-                    break;
-                }
-            }
-        } else if c == '"' {
-            i = after_string(&chars, i, 0, true);
-        } else if c == '\'' {
-            // A lifetime has no closing quote right after its first character.
-            if at(i + 1) == '\\' {
-                i += 3;
-                while i < chars.len() && at(i) != '\'' {
-                    i += 1;
-                }
-                i += 1;
-            } else if at(i + 2) == '\'' {
-                i += 3;
-            } else {
-                i += 1;
-            }
-        } else if is_word(c) {
-            let start = i;
-            while is_word(at(i)) {
-                i += 1;
-            }
-            let word: String = chars[start..i].iter().collect();
-            let hashes = chars[i..].iter().take_while(|&&c| c == '#').count();
-            let is_raw = matches!(word.as_str(), "r" | "br" | "cr");
-            if is_raw && at(i + hashes) == '"' {
-                i = after_string(&chars, i + hashes, hashes, false);
-            } else if is_raw && hashes == 1 {
-                // `r#word` is the word.
-                i += 1;
-            } else {
-                tokens.push(word);
-            }
-        } else if c == ':' && at(i + 1) == ':' {
-            tokens.push("::".to_owned());
-            i += 2;
-        } else {
-            if !c.is_whitespace() {
-                tokens.push(c.to_string());
-            }
-            i += 1;
-        }
-    }
-    tokens
-}
-
-/// The index after the literal whose opening quote stands at `start`.
-fn after_string(chars: &[char], start: usize, hashes: usize, escapes: bool) -> usize {
-    let mut i = start + 1;
-    while i < chars.len() {
-        if escapes && chars[i] == '\\' {
-            i += 2;
-            continue;
-        }
-        let closing = chars[i + 1..].iter().take(hashes).filter(|&&c| c == '#').count();
-        if chars[i] == '"' && closing == hashes {
-            return i + 1 + hashes;
-        }
-        i += 1;
-    }
-    i
-}
-
-struct Reader<'a> {
-    tokens: &'a [String],
-    at: usize,
-    /// The module that the reader is in, inline ones included.
+struct Scan {
+    /// The module that is being read, inline ones included.
     module: Vec<String>,
-    /// Brace depths at which inline modules opened.
-    open: Vec<usize>,
-    depth: usize,
     names: Names,
 }
 
-impl Reader<'_> {
-    fn token(&self, ahead: usize) -> &str {
-        self.tokens.get(self.at + ahead).map_or("", String::as_str)
-    }
-
-    fn is_word(token: &str) -> bool {
-        token.starts_with(|c: char| c.is_alphabetic() || c == '_')
-    }
-
-    fn read(&mut self) {
-        while self.at < self.tokens.len() {
-            match self.token(0) {
-                "#" if self.is_test_attribute() => self.skip_test_item(),
-                "{" => {
-                    self.depth += 1;
-                    self.at += 1;
-                }
-                "}" => {
-                    self.depth = self.depth.saturating_sub(1);
-                    if self.open.last() == Some(&self.depth) {
-                        self.open.pop();
-                        self.module.pop();
-                    }
-                    self.at += 1;
-                }
-                "mod" if Self::is_word(self.token(1)) && self.token(2) == "{" => {
-                    self.module.push(self.token(1).to_owned());
-                    self.open.push(self.depth);
-                    self.depth += 1;
-                    self.at += 3;
-                }
-                // `use<'a>` is a bound.
-                "use" if self.token(1) != "<" => {
-                    self.at += 1;
-                    self.read_tree(&[]);
-                }
-                word if Self::is_word(word) && self.token(1) == "!" && self.token(2) != "=" => {
-                    self.names.macros.insert(word.to_owned());
-                    self.at += 2;
-                }
-                word if Self::is_word(word) && self.token(1) == "::" => {
-                    let mut path = Vec::new();
-                    while Self::is_word(self.token(0)) {
-                        path.push(self.token(0).to_owned());
-                        self.at += 1;
-                        if self.token(0) != "::" {
-                            break;
-                        }
-                        self.at += 1;
-                    }
-                    self.record(&path);
-                }
-                _ => self.at += 1,
-            }
+impl Visit<'_> for Scan {
+    fn visit_item(&mut self, item: &Item) {
+        if !attributes(item).iter().any(is_for_tests) {
+            visit::visit_item(self, item);
+        } else if let Item::Mod(ItemMod { ident, content: None, .. }) = item {
+            self.names.test_files.insert(ident.to_string());
         }
     }
 
-    fn is_test_attribute(&self) -> bool {
-        ["#", "[", "cfg", "(", "test", ")", "]"].iter().enumerate().all(|(n, &token)| self.token(n) == token)
+    fn visit_item_mod(&mut self, item: &ItemMod) {
+        self.module.push(item.ident.to_string());
+        visit::visit_item_mod(self, item);
+        self.module.pop();
     }
 
-    /// Steps over the item under `#[cfg(test)]`: to its `;` or over its braces.
-    fn skip_test_item(&mut self) {
-        self.at += 7;
-        let start = self.at;
-        let mut depth = 0;
-        while self.at < self.tokens.len() {
-            match self.token(0) {
-                "{" => depth += 1,
-                "}" => depth -= 1,
-                _ => {}
-            }
-            let is_end = depth == 0 && matches!(self.token(0), ";" | "}");
-            self.at += 1;
-            if is_end {
-                break;
-            }
-        }
-        let item = &self.tokens[start..self.at];
-        if let Some(position) = item.iter().position(|token| token == "mod")
-            && item.get(position + 2).is_some_and(|token| token == ";")
-        {
-            self.names.test_files.insert(item[position + 1].clone());
-        }
+    fn visit_item_use(&mut self, item: &ItemUse) {
+        self.read_tree(&item.tree, &mut Vec::new());
     }
 
-    /// Reads one tree of a `use`, which begins at `prefix`, up to the `,`, `}` or `;` that ends it.
-    fn read_tree(&mut self, prefix: &[String]) {
-        let mut path = prefix.to_vec();
-        while self.at < self.tokens.len() {
-            match self.token(0) {
-                "{" => {
-                    self.at += 1;
-                    while self.at < self.tokens.len() && self.token(0) != "}" {
-                        self.read_tree(&path);
-                        // Past the comma, and past anything that does not belong in here.
-                        if self.token(0) != "}" {
-                            self.at += 1;
-                        }
-                    }
-                    self.at += 1;
-                    return;
-                }
-                "," | "}" | ";" => break,
-                "as" => self.at += 2,
-                "::" => self.at += 1,
-                "self" if !path.is_empty() => self.at += 1,
-                segment => {
-                    path.push(segment.to_owned());
-                    self.at += 1;
-                }
-            }
+    fn visit_path(&mut self, path: &Path) {
+        // A single name is a local one, or was brought in by a `use`.
+        if path.segments.len() > 1 {
+            self.record(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
         }
-        self.record(&path);
+        visit::visit_path(self, path);
     }
 
-    fn record(&mut self, path: &[String]) {
-        let mut base = self.module.clone();
-        let mut rest = path;
-        let from_crate = match path.first().map(String::as_str) {
-            Some("crate" | "adjunct") => {
-                base.clear();
-                rest = &path[1..];
-                true
+    fn visit_macro(&mut self, called: &Macro) {
+        visit::visit_macro(self, called);
+        self.names.macros.extend(called.path.segments.last().map(|segment| segment.ident.to_string()));
+        self.read_tokens(called.tokens.clone());
+    }
+
+    fn visit_meta_list(&mut self, list: &MetaList) {
+        visit::visit_meta_list(self, list);
+        if !list.path.is_ident("cfg_attr") || !starts_with_test(list) {
+            self.read_tokens(list.tokens.clone());
+        }
+    }
+}
+
+impl Scan {
+    fn read_tree(&mut self, tree: &UseTree, prefix: &mut Vec<String>) {
+        let name = match tree {
+            UseTree::Path(path) => {
+                prefix.push(path.ident.to_string());
+                self.read_tree(&path.tree, prefix);
+                prefix.pop();
+                return;
             }
-            Some("self" | "super") => {
-                while let Some(step) = rest.first().filter(|step| matches!(step.as_str(), "self" | "super")) {
-                    if step == "super" {
-                        base.pop();
-                    }
-                    rest = &rest[1..];
-                }
-                true
+            UseTree::Group(group) => {
+                group.items.iter().for_each(|tree| self.read_tree(tree, prefix));
+                return;
             }
-            _ => false,
+            UseTree::Name(name) => name.ident.to_string(),
+            UseTree::Rename(rename) => rename.ident.to_string(),
+            UseTree::Glob(_) => "*".to_owned(),
         };
-        if from_crate {
-            let whole: Vec<&str> = base.iter().chain(rest).map(String::as_str).collect();
-            let whole = if whole.is_empty() { "*".to_owned() } else { whole.join("::") };
-            self.names.crate_paths.insert(whole);
-        } else if !rest.is_empty() {
-            self.names.other_paths.insert(rest.join("::"));
+        let is_whole = name == "self" && !prefix.is_empty();
+        self.record(prefix.iter().cloned().chain((!is_whole).then_some(name)).collect());
+    }
+
+    /// Reads `a::b` and `a!` wherever they stand among tokens.
+    fn read_tokens(&mut self, tokens: TokenStream) {
+        let mut path: Vec<String> = Vec::new();
+        let mut colons = 0;
+        for token in tokens {
+            match &token {
+                TokenTree::Punct(mark) if mark.as_char() == ':' => {
+                    colons += 1;
+                    continue;
+                }
+                TokenTree::Ident(name) if colons == 2 => path.push(name.to_string()),
+                TokenTree::Ident(name) => {
+                    self.record_tokens(std::mem::replace(&mut path, vec![name.to_string()]));
+                }
+                TokenTree::Punct(mark) if mark.as_char() == '!' => self.names.macros.extend(path.pop()),
+                TokenTree::Group(group) => self.read_tokens(group.stream()),
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+            if !matches!(token, TokenTree::Ident(_)) {
+                self.record_tokens(std::mem::take(&mut path));
+            }
+            colons = 0;
+        }
+        self.record_tokens(path);
+    }
+
+    fn record_tokens(&mut self, path: Vec<String>) {
+        if path.len() > 1 {
+            self.record(path);
         }
     }
+
+    fn record(&mut self, path: Vec<String>) {
+        let mut base = match path.first().map(String::as_str) {
+            Some("crate" | "adjunct") => Vec::new(),
+            Some("self" | "super") => self.module.clone(),
+            _ => {
+                self.names.other_paths.insert(path.join("::"));
+                return;
+            }
+        };
+        for step in path {
+            match step.as_str() {
+                "crate" | "adjunct" | "self" => {}
+                "super" => drop(base.pop()),
+                _ => base.push(step),
+            }
+        }
+        self.names.crate_paths.insert(if base.is_empty() { "*".to_owned() } else { base.join("::") });
+    }
+}
+
+fn attributes(item: &Item) -> &[Attribute] {
+    let (Item::Const(ItemConst { attrs, .. })
+    | Item::Enum(ItemEnum { attrs, .. })
+    | Item::Fn(ItemFn { attrs, .. })
+    | Item::Impl(ItemImpl { attrs, .. })
+    | Item::Macro(ItemMacro { attrs, .. })
+    | Item::Mod(ItemMod { attrs, .. })
+    | Item::Static(ItemStatic { attrs, .. })
+    | Item::Struct(ItemStruct { attrs, .. })
+    | Item::Trait(ItemTrait { attrs, .. })
+    | Item::Type(ItemType { attrs, .. })
+    | Item::Use(ItemUse { attrs, .. })) = item
+    else {
+        return &[];
+    };
+    attrs
+}
+
+fn is_for_tests(attribute: &Attribute) -> bool {
+    matches!(&attribute.meta, Meta::List(list) if list.path.is_ident("cfg") && starts_with_test(list))
+}
+
+/// `cfg(test)`, `cfg_attr(test, …)`; not `cfg(not(test))`.
+fn starts_with_test(list: &MetaList) -> bool {
+    matches!(list.tokens.clone().into_iter().next(), Some(TokenTree::Ident(name)) if name == "test")
 }

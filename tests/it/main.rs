@@ -28,4 +28,5 @@ mod samba_renames;
 mod samba_support;
 mod sandbox_api;
 mod sandbox_file;
+mod scenarios;
 mod whole_reads;

@@ -1,5 +1,6 @@
-//! What tests need around them: servers with their contents, and the binary.
+//! What tests need around them: servers and their contents, and the binary.
 
+pub(crate) mod command;
 pub(crate) mod jumpcloud;
 pub(crate) mod ldap_server;
 pub(crate) mod organization;

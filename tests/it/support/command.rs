@@ -1,0 +1,42 @@
+//! The binary, run as from a shell with nothing in its environment.
+
+use std::path::Path;
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use serde_json::Value;
+
+/// What a command answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Answer {
+    /// Standard output as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{self:?}"))
+    }
+}
+
+/// Runs `adjunct` in a folder, without a terminal and with an empty environment.
+pub(crate) fn adjunct(folder: &Path, arguments: &[&str]) -> Answer {
+    adjunct_with(folder, &[], arguments)
+}
+
+/// Runs `adjunct` in a folder, without a terminal and with these variables alone.
+pub(crate) fn adjunct_with(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Answer {
+    let output = cargo_bin_cmd!("adjunct")
+        .env_clear()
+        .envs(variables.iter().copied())
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap();
+    Answer {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
