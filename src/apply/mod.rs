@@ -8,6 +8,7 @@
 //! - One failing object fails alone; only what needs it is skipped.
 //! - A create is sent once. A lost answer is looked up by mark, never sent again.
 //! - Somebody is read once more before being removed.
+//! - Nobody stays parked whose old name is free.
 
 mod lost;
 mod schedule;
@@ -73,13 +74,43 @@ pub async fn apply(
         }
     }
     let was_interrupted = *interrupt.borrow() && !schedule.is_finished();
-    let ended = schedule.outcomes();
-    // Parked values are only for a moment: what counts for a change is its own write.
+    let ended: Vec<Option<Outcome>> = schedule.outcomes().collect();
+    Report { outcomes: settle(client, plan, &ended).await, was_interrupted }
+}
+
+/// How each change ended. Parked values are only for a moment: what counts for a change is its own write, and who
+/// cannot have the new name gets the old one back.
+async fn settle(client: &Client, plan: &Plan, ended: &[Option<Outcome>]) -> Vec<Outcome> {
     let mut outcomes = vec![Outcome::Skipped("the run was interrupted".to_owned()); plan.changes.len()];
-    for (step, outcome) in plan.steps.iter().zip(ended).filter(|(step, _)| step.deed == Deed::Write) {
-        if let (Some(slot), Some(outcome)) = (outcomes.get_mut(step.change), outcome) {
-            *slot = outcome;
+    let mut parked: BTreeMap<usize, &Outcome> = BTreeMap::new();
+    for (step, outcome) in plan.steps.iter().zip(ended) {
+        let Some(outcome) = outcome else { continue };
+        match step.deed {
+            Deed::Park => drop(parked.insert(step.change, outcome)),
+            Deed::Write => {
+                if let Some(slot) = outcomes.get_mut(step.change) {
+                    slot.clone_from(outcome);
+                }
+            }
         }
     }
-    Report { outcomes, was_interrupted }
+    for (index, parking) in parked {
+        let (Some(change), Some(slot)) = (plan.changes.get(index), outcomes.get_mut(index)) else { continue };
+        match (parking, &*slot) {
+            (Outcome::Done, Outcome::Done | Outcome::Unknown(_)) => {}
+            (Outcome::Done, Outcome::Failed(why) | Outcome::Skipped(why)) => {
+                let left = write::unpark(client, change).await;
+                let still: Vec<String> = left
+                    .iter()
+                    .filter_map(|field| Some(format!("{field} is {} for now", change.parked.get(field)?)))
+                    .collect();
+                if !still.is_empty() {
+                    *slot = Outcome::Failed(format!("{why}; its {}", still.join(", its ")));
+                }
+            }
+            // The write was skipped for this.
+            (parking, _) => slot.clone_from(parking),
+        }
+    }
+    outcomes
 }

@@ -6,8 +6,8 @@ use std::error::Error;
 use super::{NewIds, lost};
 use crate::event::Outcome;
 use crate::jumpcloud::{Client, JumpCloudError};
-use crate::model::{Field, JumpCloudGroupId, JumpCloudUserId, MarkReading};
-use crate::plan::{Action, Change, Deed, Kind};
+use crate::model::{Field, JumpCloudGroupId, JumpCloudUserId, Mark, MarkReading};
+use crate::plan::{Action, Change, Deed, FieldChange, Kind};
 
 /// A step that succeeded.
 #[derive(Debug, Default)]
@@ -73,6 +73,26 @@ fn values(change: &Change, deed: Deed) -> BTreeMap<Field, Option<String>> {
     }
 }
 
+/// Gives a parked object its own values back, as far as nobody else has them by now. Answers the fields that stay
+/// parked.
+pub(super) async fn unpark(client: &Client, change: &Change) -> Vec<Field> {
+    let mut left = Vec::new();
+    for field in change.parked.keys() {
+        let before = change.field(field).and_then(|change| change.before.clone());
+        let id = change.jumpcloud_id.as_deref().unwrap_or_default();
+        let result = if change.kind == Kind::User {
+            let values = BTreeMap::from([(field.clone(), before)]);
+            client.update_user(&JumpCloudUserId::new(id), &values).await
+        } else {
+            client.update_group(&JumpCloudGroupId::new(id), before.as_deref(), None).await
+        };
+        if result.is_err() {
+            left.push(field.clone());
+        }
+    }
+    left
+}
+
 async fn create_user(client: &Client, change: &Change) -> Result<Written, Outcome> {
     let fields: BTreeMap<Field, String> =
         change.fields.iter().filter_map(|field| Some((field.field.clone(), field.after.clone()?))).collect();
@@ -100,21 +120,39 @@ async fn remove_user(client: &Client, change: &Change, id: &JumpCloudUserId) -> 
     if user.is_console_administrator {
         return Err(Outcome::Failed("linked to a console administrator since the plan was made".to_owned()));
     }
-    ensure_mark(change, &user.mark())?;
+    ensure_mark(&user_mark(change, |field| field.before.as_deref()), &user.mark())?;
     done(client.remove_user(id).await)
 }
 
 async fn remove_group(client: &Client, change: &Change, id: &JumpCloudGroupId) -> Result<Written, Outcome> {
     let group = client.group(id).await.map_err(|error| Outcome::Failed(words(&error)))?;
     let Some(group) = group else { return Ok(Written::default()) };
-    ensure_mark(change, &group.mark())?;
+    ensure_mark(&group_mark(change, |field| field.before.as_deref()), &group.mark())?;
     done(client.remove_group(id).await)
 }
 
-fn ensure_mark(change: &Change, mark: &MarkReading) -> Result<(), Outcome> {
-    match mark {
-        MarkReading::Marked(mark) if mark.guid == change.guid => Ok(()),
-        MarkReading::Marked(_) | MarkReading::Malformed | MarkReading::None => Err(Outcome::Failed(
+/// The mark that a change of a user names, before or after it.
+pub(super) fn user_mark<'c>(
+    change: &'c Change,
+    side: impl Fn(&'c FieldChange) -> Option<&'c str>,
+) -> MarkReading {
+    let value = |name: &str| change.field(&Field::custom(name)).and_then(&side);
+    Mark::of_user(value(Mark::GUID), value(Mark::DOMAIN), value(Mark::POLICY))
+}
+
+/// The mark that a change of a group names, before or after it.
+pub(super) fn group_mark<'c>(
+    change: &'c Change,
+    side: impl Fn(&'c FieldChange) -> Option<&'c str>,
+) -> MarkReading {
+    Mark::of_group(change.field(&Field::Description).and_then(side).unwrap_or_default())
+}
+
+/// The whole mark counts: the same GUID under another policy is another owner.
+fn ensure_mark(planned: &MarkReading, actual: &MarkReading) -> Result<(), Outcome> {
+    match (planned, actual) {
+        (MarkReading::Marked(planned), MarkReading::Marked(actual)) if planned == actual => Ok(()),
+        _ => Err(Outcome::Failed(
             "its mark changed since the plan was made, so it is not ours to remove".to_owned(),
         )),
     }

@@ -12,6 +12,7 @@ mod ad_ranges;
 mod ad_read;
 mod ad_second_look;
 mod ad_tls;
+mod apply_failure;
 mod example;
 mod jumpcloud_failure;
 mod jumpcloud_read;
