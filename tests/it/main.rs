@@ -13,6 +13,7 @@ mod ad_read;
 mod ad_second_look;
 mod ad_tls;
 mod apply;
+mod apply_failure;
 mod example;
 mod jumpcloud_failure;
 mod jumpcloud_read;
