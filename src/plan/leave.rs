@@ -11,13 +11,16 @@ use super::scope::Scope;
 use super::{HeldBack, Kind};
 use crate::desired::{Desired, exclusion_of_group, exclusion_of_user};
 use crate::model::{
-    AccountExpires, Cause, Directory, Dn, Field, JumpCloudUserId, ObjectGuid, Organization, Reason,
-    SecondLook, UserAccountControl,
+    AccountExpires, Cause, Directory, Dn, EndOfRead, Field, JumpCloudUserId, ObjectGuid, Organization,
+    Reason, SecondLook, UserAccountControl,
 };
 use crate::policy::Policy;
 
 /// A user this young is not taken for deleted: the controller may lag behind the one that made it.
 const SETTLING_TIME: SignedDuration = SignedDuration::from_hours(24);
+
+/// Why an object stays that is only absent from a source without a proven end.
+const UNPROVEN: &str = "what is absent from an export without a numEntries line may have been cut off";
 
 /// Why an object whose own state is hidden stays.
 const HIDDEN: &str = "the bind account may not read whether it is in use";
@@ -141,7 +144,7 @@ impl<'a> Judge<'a> {
         if let Some(words) = entry.and_then(|user| exclusion_of_user(self.policy, user)) {
             return Verdict::Leaves(Cause::Excluded, words);
         }
-        if let Some(doubt) = self.doubt(member_of) {
+        if let Some(doubt) = self.doubt(member_of).or_else(|| self.cut_off()) {
             return Verdict::Unreadable(doubt);
         }
         if self.desired.reached_through_excluded.contains(&guid) {
@@ -171,7 +174,7 @@ impl<'a> Judge<'a> {
         if entry.is_some_and(|group| !group.group_type.is_security()) {
             return Verdict::Leaves(Cause::Left, "a distribution group now".to_owned());
         }
-        if let Some(doubt) = self.doubt(member_of) {
+        if let Some(doubt) = self.doubt(member_of).or_else(|| self.cut_off()) {
             return Verdict::Unreadable(doubt);
         }
         let words = format!("not reached from the security group {} any more", self.desired.security_group);
@@ -200,12 +203,18 @@ impl<'a> Judge<'a> {
         member_of.iter().find_map(|group| self.doubtful_groups.get(group).cloned())
     }
 
+    /// Why it would be rash to believe in anything that is absent.
+    fn cut_off(&self) -> Option<String> {
+        (self.directory.evidence.end == EndOfRead::NotProven).then(|| UNPROVEN.to_owned())
+    }
+
     fn gone_user(&self, guid: ObjectGuid, ids: &[JumpCloudUserId]) -> Verdict {
         let users = || ids.iter().filter_map(|id| self.organization.users.get(id));
         let dns: Vec<Dn> =
             users().filter_map(|user| Dn::parse(user.field(&Field::ExternalDn)?).ok()).collect();
-        if let Some(named) = self.named_but_unreadable(guid, |dn| dns.contains(dn)) {
-            return Verdict::Unreadable(named);
+        let named = self.named_but_unreadable(guid, |dn| dns.contains(dn));
+        if let Some(doubt) = named.or_else(|| self.cut_off()) {
+            return Verdict::Unreadable(doubt);
         }
         let age =
             users().filter_map(|user| user.created).map(|created| self.now.duration_since(created)).min();
@@ -219,7 +228,8 @@ impl<'a> Judge<'a> {
     /// A group's mark holds no DN, so a hidden group is told by its name where the server gave no GUID.
     fn gone_group(&self, guid: ObjectGuid, name: &str) -> Verdict {
         let folded = crate::model::fold(name);
-        self.named_but_unreadable(guid, |dn| crate::model::fold(&dn.rdn_value()) == folded).map_or_else(
+        let named = self.named_but_unreadable(guid, |dn| crate::model::fold(&dn.rdn_value()) == folded);
+        named.or_else(|| self.cut_off()).map_or_else(
             || Verdict::Leaves(Cause::Deleted, "not in Active Directory any more".to_owned()),
             Verdict::Unreadable,
         )
