@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::write::{Failure, Written, words};
+use super::written::{Failure, Written, group_mark, user_mark, words};
 use crate::event::Outcome;
 use crate::jumpcloud::{Client, JumpCloudError};
 use crate::model::{Field, MarkReading};
@@ -26,11 +26,12 @@ pub(super) async fn find_user(
     error: &JumpCloudError,
 ) -> Result<Written, Failure> {
     let username = created_name(change, &Field::Username);
+    let mark = user_mark(change, |field| field.after.as_deref());
     for wait in WAITS {
         tokio::time::sleep(wait).await;
         let Ok(found) = client.find_users(username).await else { continue };
         let found = found.into_iter().map(|(id, user)| (id.to_string(), user.mark()));
-        if let Some(verdict) = verdict(change, found, error) {
+        if let Some(verdict) = verdict(&mark, found, error) {
             return verdict;
         }
     }
@@ -43,11 +44,12 @@ pub(super) async fn find_group(
     error: &JumpCloudError,
 ) -> Result<Written, Failure> {
     let name = created_name(change, &Field::Name);
+    let mark = group_mark(change, |field| field.after.as_deref());
     for wait in WAITS {
         tokio::time::sleep(wait).await;
         let Ok(found) = client.find_groups(name).await else { continue };
         let found = found.into_iter().map(|(id, group)| (id.to_string(), group.mark()));
-        if let Some(verdict) = verdict(change, found, error) {
+        if let Some(verdict) = verdict(&mark, found, error) {
             return verdict;
         }
     }
@@ -60,13 +62,13 @@ fn created_name<'c>(change: &'c Change, field: &Field) -> &'c str {
 
 /// None while nothing of that name shows.
 fn verdict(
-    change: &Change,
+    created: &MarkReading,
     found: impl Iterator<Item = (String, MarkReading)>,
     error: &JumpCloudError,
 ) -> Option<Result<Written, Failure>> {
     let mut is_taken = false;
     for (id, mark) in found {
-        if matches!(&mark, MarkReading::Marked(mark) if mark.guid == change.guid) {
+        if matches!(mark, MarkReading::Marked(_)) && mark == *created {
             return Some(Ok(Written { new_id: Some(id) }));
         }
         is_taken = true;

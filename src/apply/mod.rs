@@ -8,12 +8,14 @@
 //! - One failing object fails alone; only what needs it is skipped.
 //! - A create is sent once. A lost answer is looked up by mark, never sent again.
 //! - Somebody is read once more before being removed.
+//! - Nobody stays parked whose old name is free.
 
 mod lost;
 mod schedule;
 mod write;
+mod written;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -22,9 +24,9 @@ use tokio::sync::watch;
 use crate::event::{Event, Outcome, Report};
 use crate::jumpcloud::Client;
 use crate::model::ObjectGuid;
-use crate::plan::{Change, Deed, Kind, Plan};
+use crate::plan::{Deed, Kind, Plan};
 use schedule::Schedule;
-use write::Written;
+use written::Written;
 
 /// JumpCloud ids of objects that this run created.
 type NewIds = BTreeMap<(Kind, ObjectGuid), String>;
@@ -77,33 +79,44 @@ pub async fn apply(
         }
     }
     let was_interrupted = *interrupt.borrow() && !schedule.is_finished();
-    let why = if is_refused { "JumpCloud refuses every request" } else { "the run was interrupted" };
-    let mut outcomes = vec![Outcome::Skipped(why.to_owned()); plan.changes.len()];
-    let mut parked = BTreeSet::new();
-    for (step, outcome) in plan.steps.iter().zip(schedule.outcomes()) {
-        match (step.deed, outcome, outcomes.get_mut(step.change)) {
-            (Deed::Write, Some(outcome), Some(slot)) => *slot = outcome,
-            (Deed::Park, Some(Outcome::Done), _) => {
-                parked.insert(step.change);
-            }
-            (Deed::Write | Deed::Park, ..) => {}
-        }
-    }
-    for change in parked {
-        if let (Some(outcome), Some(change)) = (outcomes.get_mut(change), plan.changes.get(change)) {
-            tell_parked(outcome, change);
-        }
-    }
-    Report { outcomes, was_interrupted }
+    let ended: Vec<Option<Outcome>> = schedule.outcomes().collect();
+    let not_begun = if is_refused { "JumpCloud refuses every request" } else { "the run was interrupted" };
+    Report { outcomes: settle(client, plan, &ended, not_begun).await, was_interrupted }
 }
 
-/// Says of an object that is not done that it goes by its parked names until the next run.
-fn tell_parked(outcome: &mut Outcome, change: &Change) {
-    let names: Vec<&str> = change.parked.values().map(String::as_str).collect();
-    match outcome {
-        Outcome::Done => {}
-        Outcome::Failed(why) | Outcome::Unknown(why) | Outcome::Skipped(why) => {
-            *why = format!("{why}; until the next apply it is called {}", names.join(", "));
+/// How each change ended. Parked values are only for a moment: what counts for a change is its own write, and who
+/// cannot have the new name gets the old one back.
+async fn settle(client: &Client, plan: &Plan, ended: &[Option<Outcome>], not_begun: &str) -> Vec<Outcome> {
+    let mut outcomes = vec![Outcome::Skipped(not_begun.to_owned()); plan.changes.len()];
+    let mut parked: BTreeMap<usize, &Outcome> = BTreeMap::new();
+    for (step, outcome) in plan.steps.iter().zip(ended) {
+        let Some(outcome) = outcome else { continue };
+        match step.deed {
+            Deed::Park => drop(parked.insert(step.change, outcome)),
+            Deed::Write => {
+                if let Some(slot) = outcomes.get_mut(step.change) {
+                    slot.clone_from(outcome);
+                }
+            }
         }
     }
+    for (index, parking) in parked {
+        let (Some(change), Some(slot)) = (plan.changes.get(index), outcomes.get_mut(index)) else { continue };
+        match (parking, &*slot) {
+            (Outcome::Done, Outcome::Done | Outcome::Unknown(_)) => {}
+            (Outcome::Done, Outcome::Failed(why) | Outcome::Skipped(why)) => {
+                let left = write::unpark(client, change).await;
+                let still: Vec<String> = left
+                    .iter()
+                    .filter_map(|field| Some(format!("{field} is {} for now", change.parked.get(field)?)))
+                    .collect();
+                if !still.is_empty() {
+                    *slot = Outcome::Failed(format!("{why}; its {}", still.join(", its ")));
+                }
+            }
+            // The write was skipped for this.
+            (parking, _) => slot.clone_from(parking),
+        }
+    }
+    outcomes
 }

@@ -1,41 +1,13 @@
 //! One step → requests.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 
+use super::written::{Failure, Written, group_mark, user_mark, words};
 use super::{NewIds, lost};
 use crate::event::Outcome;
 use crate::jumpcloud::{Client, JumpCloudError};
 use crate::model::{Field, JumpCloudGroupId, JumpCloudUserId, MarkReading};
 use crate::plan::{Action, Change, Deed, Kind};
-
-/// A step that succeeded.
-#[derive(Debug, Default)]
-pub(super) struct Written {
-    /// The id of an object that came into being.
-    pub(super) new_id: Option<String>,
-}
-
-/// A step that did not succeed.
-#[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) outcome: Outcome,
-    /// Whether no other request would fare better: the key is refused, or the address blocked.
-    pub(super) is_final: bool,
-}
-
-impl From<Outcome> for Failure {
-    fn from(outcome: Outcome) -> Self {
-        Self { outcome, is_final: false }
-    }
-}
-
-impl Failure {
-    /// Nothing was written, because of `error`.
-    fn refused(error: &JumpCloudError) -> Self {
-        Self { outcome: Outcome::Failed(words(error)), is_final: error.is_final() }
-    }
-}
 
 /// Does one step. `new_ids` is read before the first request, so that the future borrows it no longer.
 pub(super) fn write<'a>(
@@ -94,6 +66,26 @@ fn values(change: &Change, deed: Deed) -> BTreeMap<Field, Option<String>> {
     }
 }
 
+/// Gives a parked object its own values back, as far as nobody else has them by now. Answers the fields that stay
+/// parked.
+pub(super) async fn unpark(client: &Client, change: &Change) -> Vec<Field> {
+    let mut left = Vec::new();
+    for field in change.parked.keys() {
+        let before = change.field(field).and_then(|change| change.before.clone());
+        let id = change.jumpcloud_id.as_deref().unwrap_or_default();
+        let result = if change.kind == Kind::User {
+            let values = BTreeMap::from([(field.clone(), before)]);
+            client.update_user(&JumpCloudUserId::new(id), &values).await
+        } else {
+            client.update_group(&JumpCloudGroupId::new(id), before.as_deref(), None).await
+        };
+        if result.is_err() {
+            left.push(field.clone());
+        }
+    }
+    left
+}
+
 async fn create_user(client: &Client, change: &Change) -> Result<Written, Failure> {
     let fields: BTreeMap<Field, String> =
         change.fields.iter().filter_map(|field| Some((field.field.clone(), field.after.clone()?))).collect();
@@ -121,23 +113,22 @@ async fn remove_user(client: &Client, change: &Change, id: &JumpCloudUserId) -> 
     if user.is_console_administrator {
         return Err(failed("linked to a console administrator since the plan was made"));
     }
-    ensure_mark(change, &user.mark())?;
+    ensure_mark(&user_mark(change, |field| field.before.as_deref()), &user.mark())?;
     done(client.remove_user(id).await)
 }
 
 async fn remove_group(client: &Client, change: &Change, id: &JumpCloudGroupId) -> Result<Written, Failure> {
     let group = client.group(id).await.map_err(|error| Failure::refused(&error))?;
     let Some(group) = group else { return Ok(Written::default()) };
-    ensure_mark(change, &group.mark())?;
+    ensure_mark(&group_mark(change, |field| field.before.as_deref()), &group.mark())?;
     done(client.remove_group(id).await)
 }
 
-fn ensure_mark(change: &Change, mark: &MarkReading) -> Result<(), Failure> {
-    match mark {
-        MarkReading::Marked(mark) if mark.guid == change.guid => Ok(()),
-        MarkReading::Marked(_) | MarkReading::Malformed | MarkReading::None => {
-            Err(failed("its mark changed since the plan was made, so it is not ours to remove"))
-        }
+/// The whole mark counts: the same GUID under another policy is another owner.
+fn ensure_mark(planned: &MarkReading, actual: &MarkReading) -> Result<(), Failure> {
+    match (planned, actual) {
+        (MarkReading::Marked(planned), MarkReading::Marked(actual)) if planned == actual => Ok(()),
+        _ => Err(failed("its mark changed since the plan was made, so it is not ours to remove")),
     }
 }
 
@@ -157,15 +148,4 @@ fn unknown_id() -> Failure {
 
 fn failed(why: &str) -> Failure {
     Outcome::Failed(why.to_owned()).into()
-}
-
-/// The error and what caused it, on one line.
-pub(super) fn words(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        words = format!("{words}: {error}");
-        source = error.source();
-    }
-    words
 }

@@ -59,8 +59,13 @@ pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepare
     let unresolved = desired::unresolved_members(&policy, &directory)?;
     directory.member_lookups = source.read_members(&unresolved).await?;
     let desired = desired::desire(&policy, &directory, now)?;
-    let doubtful = plan::second_look_needed(&policy, &desired, &organization);
-    directory.second_looks = source.second_look(&doubtful).await?;
+    loop {
+        let doubtful = plan::second_look_needed(&policy, &directory, &desired, &organization);
+        if doubtful.is_empty() {
+            break;
+        }
+        directory.second_looks.extend(source.second_look(&doubtful).await?);
+    }
     directory.evidence = source.evidence().clone();
     spinner.finish_and_clear();
 

@@ -69,6 +69,11 @@ impl Dn {
         self.key.starts_with(&*ancestor.key)
     }
 
+    /// How many RDNs it has.
+    pub fn depth(&self) -> usize {
+        self.key.chars().filter(|c| *c == END).count()
+    }
+
     /// The unescaped value of the first RDN: the `cn` of a user or group.
     pub fn rdn_value(&self) -> String {
         parse_rdns(&self.text, ',')
@@ -390,6 +395,12 @@ mod tests {
         assert!(!dn("CN=Ada,OU=2Staff,DC=example,DC=com").is_within(&root));
         assert!(!dn("DC=example,DC=com").is_within(&root));
         assert!(!dn(r"CN=a\,OU=Staff\,DC=example\,DC=com").is_within(&root));
+    }
+
+    #[test]
+    fn counts_its_parts() {
+        assert_eq!(dn("DC=example").depth(), 1);
+        assert_eq!(dn(r"CN=a\,b\00+UID=c,OU=Staff,DC=example,DC=com").depth(), 4);
     }
 
     #[test]

@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::doubt::Doubts;
+use super::hidden::Hidden;
 use super::scope::Scope;
 use super::{HeldBack, Kind};
 use crate::desired::{Desired, exclusion_of_group, exclusion_of_user};
 use crate::model::{
-    AccountExpires, Cause, Directory, Dn, EndOfRead, Field, JumpCloudUserId, ObjectGuid, Organization,
-    Reason, SecondLook, UserAccountControl,
+    AccountExpires, Cause, Directory, Dn, EndOfRead, JumpCloudGroupId, JumpCloudUserId, ObjectGuid,
+    Organization, Reason, SecondLook, User, UserAccountControl,
 };
 use crate::policy::Policy;
 
@@ -24,6 +26,9 @@ const UNPROVEN: &str = "what is absent from an export without a numEntries line 
 
 /// Why an object whose own state is hidden stays.
 const HIDDEN: &str = "the bind account may not read whether it is in use";
+
+/// Why an object stays that one read shows and the other does not.
+const CONTRADICTION: &str = "in the root container at the second look, and not in the searches before it";
 
 /// Owned objects that go, with cause and sentence, and those that stay for now.
 #[derive(Debug, Clone, Default)]
@@ -60,12 +65,45 @@ pub(super) fn leave(
     scope: &Scope,
     now: Timestamp,
 ) -> Leaving {
-    let judge = Judge::new(policy, directory, desired, organization, now);
+    let mut judge = Judge {
+        policy,
+        directory,
+        desired,
+        now,
+        doubts: Doubts::new(policy, directory, desired, scope),
+        hidden: Hidden::new(desired),
+    };
     let mut leaving = Leaving::default();
+    let mut gone_groups = Vec::new();
+    for guid in unreached_groups(desired, scope) {
+        let ids = scope.groups.get(&guid).map(Vec::as_slice).unwrap_or_default();
+        let Some((id, group)) = ids.first().and_then(|id| Some((id, organization.groups.get(id)?))) else {
+            continue;
+        };
+        match judge.group(guid, &group.name) {
+            Verdict::Leaves(Cause::Deleted, because) => gone_groups.push((guid, id, &group.name, because)),
+            Verdict::Leaves(cause, because) => {
+                leaving.groups.insert(guid, (cause, because));
+            }
+            Verdict::Unreadable(because) => {
+                judge.hidden.add_group(&group.name, owned_members(organization, scope, id));
+                leaving.held_back.push(unreadable(Kind::Group, &group.name, guid, because));
+            }
+        }
+    }
+    for (guid, id, name, because) in gone_groups {
+        match judge.hidden.group_around(&owned_members(organization, scope, id)) {
+            Some(because) => leaving.held_back.push(unreadable(Kind::Group, name, guid, because)),
+            None => {
+                leaving.groups.insert(guid, (Cause::Deleted, because));
+            }
+        }
+    }
     for guid in unreached_users(desired, scope) {
         let ids = scope.users.get(&guid).map(Vec::as_slice).unwrap_or_default();
-        let Some(user) = ids.first().and_then(|id| organization.users.get(id)) else { continue };
-        match judge.user(guid, ids) {
+        let users: Vec<&User> = ids.iter().filter_map(|id| organization.users.get(id)).collect();
+        let Some(user) = users.first() else { continue };
+        match judge.user(guid, ids, &users) {
             Verdict::Leaves(cause, because) => {
                 leaving.users.insert(guid, (cause, because));
             }
@@ -74,20 +112,18 @@ pub(super) fn leave(
             }
         }
     }
-    for guid in unreached_groups(desired, scope) {
-        let id = scope.groups.get(&guid).and_then(|ids| ids.first());
-        let Some(group) = id.and_then(|id| organization.groups.get(id)) else { continue };
-        match judge.group(guid, &group.name) {
-            Verdict::Leaves(cause, because) => {
-                leaving.groups.insert(guid, (cause, because));
-            }
-            Verdict::Unreadable(because) => {
-                leaving.held_back.push(unreadable(Kind::Group, &group.name, guid, because));
-            }
-        }
-    }
     leaving.held_back.extend(judge.unreadable_members(scope, &leaving));
     leaving
+}
+
+/// Owned users that JumpCloud has in a group.
+fn owned_members<'o>(
+    organization: &'o Organization,
+    scope: &Scope,
+    group: &JumpCloudGroupId,
+) -> BTreeSet<&'o JumpCloudUserId> {
+    let members = organization.members.get(group).into_iter().flatten();
+    members.filter(|member| scope.user_guids.contains_key(*member)).collect()
 }
 
 fn unreadable(kind: Kind, name: &str, guid: ObjectGuid, because: String) -> HeldBack {
@@ -98,38 +134,18 @@ struct Judge<'a> {
     policy: &'a Policy,
     directory: &'a Directory,
     desired: &'a Desired,
-    organization: &'a Organization,
     now: Timestamp,
-    /// Selected groups, and DNs that a selected group names and nobody can read.
-    doubtful_groups: BTreeMap<&'a Dn, String>,
+    doubts: Doubts<'a>,
+    hidden: Hidden<'a>,
 }
 
-impl<'a> Judge<'a> {
-    fn new(
-        policy: &'a Policy,
-        directory: &'a Directory,
-        desired: &'a Desired,
-        organization: &'a Organization,
-        now: Timestamp,
-    ) -> Self {
-        let selected = desired
-            .groups
-            .iter()
-            .map(|group| (&group.dn, format!("its memberOf still names the selected group {}", group.name)));
-        let hidden = desired
-            .unreadable
-            .iter()
-            .map(|member| (&member.dn, format!("its memberOf names {}, which cannot be read", member.dn)));
-        let doubtful_groups = hidden.chain(selected).collect();
-        Self { policy, directory, desired, organization, now, doubtful_groups }
-    }
-
-    fn user(&self, guid: ObjectGuid, ids: &[JumpCloudUserId]) -> Verdict {
+impl Judge<'_> {
+    fn user(&self, guid: ObjectGuid, ids: &[JumpCloudUserId], users: &[&User]) -> Verdict {
         let (dn, member_of, user_account_control, account_expires) =
             match self.directory.second_looks.get(&guid) {
                 None => return Verdict::Unreadable("it was not read a second time".to_owned()),
                 Some(SecondLook::Unreadable) => return Verdict::Unreadable(HIDDEN.to_owned()),
-                Some(SecondLook::Gone) => return self.gone_user(guid, ids),
+                Some(SecondLook::Gone) => return self.gone_user(guid, ids, users),
                 Some(SecondLook::Found { dn, member_of, user_account_control, account_expires }) => {
                     (dn, member_of, *user_account_control, *account_expires)
                 }
@@ -140,11 +156,14 @@ impl<'a> Judge<'a> {
         if let Some(verdict) = self.moved(dn) {
             return verdict;
         }
-        let entry = self.directory.user(guid);
-        if let Some(words) = entry.and_then(|user| exclusion_of_user(self.policy, user)) {
+        let Some(entry) = self.directory.user(guid) else {
+            return Verdict::Unreadable(CONTRADICTION.to_owned());
+        };
+        if let Some(words) = exclusion_of_user(self.policy, entry) {
             return Verdict::Leaves(Cause::Excluded, words);
         }
-        if let Some(doubt) = self.doubt(member_of).or_else(|| self.cut_off()) {
+        let doubt = self.doubts.of(member_of).or_else(|| self.doubts.of_primary_group(entry));
+        if let Some(doubt) = doubt.or_else(|| self.cut_off()) {
             return Verdict::Unreadable(doubt);
         }
         if self.desired.reached_through_excluded.contains(&guid) {
@@ -167,14 +186,16 @@ impl<'a> Judge<'a> {
         if let Some(verdict) = self.moved(dn) {
             return verdict;
         }
-        let entry = self.directory.group(guid);
-        if let Some(words) = entry.and_then(|group| exclusion_of_group(self.policy, group)) {
+        let Some(entry) = self.directory.group(guid) else {
+            return Verdict::Unreadable(CONTRADICTION.to_owned());
+        };
+        if let Some(words) = exclusion_of_group(self.policy, entry) {
             return Verdict::Leaves(Cause::Excluded, words);
         }
-        if entry.is_some_and(|group| !group.group_type.is_security()) {
+        if !entry.group_type.is_security() {
             return Verdict::Leaves(Cause::Left, "a distribution group now".to_owned());
         }
-        if let Some(doubt) = self.doubt(member_of).or_else(|| self.cut_off()) {
+        if let Some(doubt) = self.doubts.of(member_of).or_else(|| self.cut_off()) {
             return Verdict::Unreadable(doubt);
         }
         let words = format!("not reached from the security group {} any more", self.desired.security_group);
@@ -198,26 +219,23 @@ impl<'a> Judge<'a> {
             .then(|| Verdict::Leaves(Cause::Moved, format!("lies outside of the root container now: {dn}")))
     }
 
-    /// Why it would be rash to believe that the object left the security group.
-    fn doubt(&self, member_of: &[Dn]) -> Option<String> {
-        member_of.iter().find_map(|group| self.doubtful_groups.get(group).cloned())
-    }
-
     /// Why it would be rash to believe in anything that is absent.
     fn cut_off(&self) -> Option<String> {
         (self.directory.evidence.end == EndOfRead::NotProven).then(|| UNPROVEN.to_owned())
     }
 
-    fn gone_user(&self, guid: ObjectGuid, ids: &[JumpCloudUserId]) -> Verdict {
-        let users = || ids.iter().filter_map(|id| self.organization.users.get(id));
-        let dns: Vec<Dn> =
-            users().filter_map(|user| Dn::parse(user.field(&Field::ExternalDn)?).ok()).collect();
-        let named = self.named_but_unreadable(guid, |dn| dns.contains(dn));
-        if let Some(doubt) = named.or_else(|| self.cut_off()) {
+    fn gone_user(&self, guid: ObjectGuid, ids: &[JumpCloudUserId], users: &[&User]) -> Verdict {
+        if let Some(doubt) = self.hidden.user(guid, users).or_else(|| self.cut_off()) {
             return Verdict::Unreadable(doubt);
         }
-        let age =
-            users().filter_map(|user| user.created).map(|created| self.now.duration_since(created)).min();
+        if let Some(words) = ids.iter().find_map(|id| self.hidden.group_of(id)) {
+            return Verdict::Unreadable(words);
+        }
+        let age = users
+            .iter()
+            .filter_map(|user| user.created)
+            .map(|created| self.now.duration_since(created))
+            .min();
         if age.is_some_and(|age| age < SETTLING_TIME) {
             let words = "not found, and JumpCloud created it less than 24 hours ago: the controller may lag";
             return Verdict::Unreadable(words.to_owned());
@@ -225,23 +243,11 @@ impl<'a> Judge<'a> {
         Verdict::Leaves(Cause::Deleted, "not in Active Directory any more".to_owned())
     }
 
-    /// A group's mark holds no DN, so a hidden group is told by its name where the server gave no GUID.
     fn gone_group(&self, guid: ObjectGuid, name: &str) -> Verdict {
-        let folded = crate::model::fold(name);
-        let named = self.named_but_unreadable(guid, |dn| crate::model::fold(&dn.rdn_value()) == folded);
-        named.or_else(|| self.cut_off()).map_or_else(
+        self.hidden.group(guid, name).or_else(|| self.cut_off()).map_or_else(
             || Verdict::Leaves(Cause::Deleted, "not in Active Directory any more".to_owned()),
             Verdict::Unreadable,
         )
-    }
-
-    fn named_but_unreadable(&self, guid: ObjectGuid, is_same: impl Fn(&Dn) -> bool) -> Option<String> {
-        let named = self
-            .desired
-            .unreadable
-            .iter()
-            .find(|member| member.guid.map_or_else(|| is_same(&member.dn), |named| named == guid))?;
-        Some(format!("the group {} names {}, which cannot be read", named.group, named.dn))
     }
 
     /// Every unreadable member that no owned object above stands for.

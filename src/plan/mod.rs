@@ -6,8 +6,10 @@
 
 mod change;
 mod diff;
+mod doubt;
 mod guards;
 mod header;
+mod hidden;
 mod hold;
 mod leave;
 mod order;
@@ -103,15 +105,20 @@ pub fn plan(
     Plan { changes, steps, held_back, guards, notes }
 }
 
-/// Owned objects that no selection reaches, and that must be read again before anything is concluded.
+/// What must be read again before anything is concluded: owned objects that no selection reaches, and the groups above
+/// those that were read again already. To be asked until it names nothing more; each object is named once.
 pub fn second_look_needed(
     policy: &Policy,
+    directory: &Directory,
     desired: &Desired,
     organization: &Organization,
 ) -> Vec<ObjectGuid> {
     let scope = scope::scope(policy, organization);
-    let guids: std::collections::BTreeSet<ObjectGuid> =
-        leave::unreached_users(desired, &scope).chain(leave::unreached_groups(desired, &scope)).collect();
+    let guids: std::collections::BTreeSet<ObjectGuid> = leave::unreached_users(desired, &scope)
+        .chain(leave::unreached_groups(desired, &scope))
+        .chain(doubt::groups_above(policy, directory, desired))
+        .filter(|guid| !directory.second_looks.contains_key(guid))
+        .collect();
     guids.into_iter().collect()
 }
 

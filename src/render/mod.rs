@@ -1,7 +1,7 @@
 //! Plans and reports → text and JSON. The only home of symbols and colours.
 //!
 //! Nothing here prints, and nothing decides by what it shows. Names come from a directory that others write to:
-//! [`safe`] shows control characters and bidirectional marks instead of letting a terminal interpret them, and
+//! [`safe()`] shows control characters and bidirectional marks instead of letting a terminal interpret them, and
 //! [`safe_json`] escapes them.
 
 mod json;

@@ -1,5 +1,6 @@
 //! The core as a whole: policy and two sides in, plan out.
 
+mod hidden;
 mod hold;
 mod laws;
 mod leave;

@@ -98,18 +98,7 @@ fn two_of_three_leavers_stop_the_plan_until_they_are_allowed() {
     assert_eq!(plan.guards.len(), 1);
     assert_eq!((plan.guards[0].measured, plan.guards[0].owned), (2, Some(3)));
     assert_eq!(plan.guards[0].allow, "--allow removals=2");
-    let mut directory = world.directory.clone();
-    for guid in crate::plan::second_look_needed(&world.policy, &world.desired(), &world.organization) {
-        directory.second_looks.insert(guid, crate::model::SecondLook::Gone);
-    }
     let allowances: Allowances = ["removals=2".parse().unwrap()].into_iter().collect();
-    let plan = crate::plan::plan(
-        &world.policy,
-        &directory,
-        &world.desired(),
-        &world.organization,
-        &allowances,
-        world.now,
-    );
+    let plan = world.plan_with(&allowances);
     assert!(plan.guards.is_empty() && held(&plan).is_empty() && plan.changes.len() == 2);
 }

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use crate::desired::{Desired, desire, mark};
 use crate::model::{
     AccountExpires, AttributeName, Attributes, Directory, DirectoryGroup, DirectoryUser, Dn, DomainName,
-    Evidence, Field, GroupType, JumpCloudGroupId, JumpCloudUserId, Member, MembershipMethod, ObjectGuid,
-    Organization, SecondLook, User, UserAccountControl, UserGroup, Value,
+    Evidence, Field, GroupType, JumpCloudGroupId, JumpCloudUserId, Member, MemberLookup, MembershipMethod,
+    ObjectGuid, Organization, SecondLook, User, UserAccountControl, UserGroup, Value,
 };
 use crate::plan::{self, Action, Allowances, Change, Kind, Plan};
 use crate::policy::{
@@ -140,7 +140,7 @@ impl World {
         attributes.extend("cn", [Value::Text(cn.to_owned())]);
     }
 
-    fn dn_of(&self, number: u32) -> Dn {
+    pub(super) fn dn_of(&self, number: u32) -> Dn {
         let users = self.directory.users.iter().map(|user| (user.guid, &user.dn));
         let groups = self.directory.groups.iter().map(|group| (group.guid, &group.dn));
         users.chain(groups).find(|(other, _)| *other == guid(number)).unwrap().1.clone()
@@ -230,12 +230,46 @@ impl World {
 
     /// Plans, with second looks that a truthful server would answer from the directory of this world.
     pub(super) fn plan(&self) -> Plan {
+        self.plan_with(&Allowances::default())
+    }
+
+    pub(super) fn plan_with(&self, allowances: &Allowances) -> Plan {
         let mut directory = self.directory.clone();
         let desired = self.desired();
-        for guid in plan::second_look_needed(&self.policy, &desired, &self.organization) {
-            directory.second_looks.entry(guid).or_insert_with(|| self.look(guid));
+        loop {
+            let needed = plan::second_look_needed(&self.policy, &directory, &desired, &self.organization);
+            if needed.is_empty() {
+                return plan::plan(
+                    &self.policy,
+                    &directory,
+                    &desired,
+                    &self.organization,
+                    allowances,
+                    self.now,
+                );
+            }
+            directory.second_looks.extend(needed.into_iter().map(|guid| (guid, self.look(guid))));
         }
-        plan::plan(&self.policy, &directory, &desired, &self.organization, &Allowances::default(), self.now)
+    }
+
+    /// Hides a user or group from the bind account: the server shows neither the object nor that it exists, and still
+    /// names it in `member` and `memberOf` of others.
+    pub(super) fn hide(&mut self, number: u32) {
+        let dn = self.dn_of(number);
+        let nested = self.directory.group(guid(number)).map(|group| group.members.clone());
+        for member in nested.into_iter().flatten() {
+            let users = self.directory.users.iter().map(|user| (user.guid, &user.dn));
+            let groups = self.directory.groups.iter().map(|group| (group.guid, &group.dn));
+            let found = users.chain(groups).find(|(_, dn)| **dn == member.dn).map(|(guid, _)| guid);
+            if let Some(guid) = found {
+                let look = self.directory.second_looks.get(&guid).cloned().unwrap_or_else(|| self.look(guid));
+                self.directory.second_looks.insert(guid, look);
+            }
+        }
+        self.directory.users.retain(|user| user.guid != guid(number));
+        self.directory.groups.retain(|group| group.guid != guid(number));
+        self.directory.second_looks.insert(guid(number), SecondLook::Gone);
+        self.directory.member_lookups.insert(dn, MemberLookup::Unreadable);
     }
 
     fn look(&self, guid: ObjectGuid) -> SecondLook {

@@ -1,0 +1,64 @@
+//! How a step ends, and by which mark an object is known for the one that a change names.
+
+use std::error::Error;
+
+use crate::event::Outcome;
+use crate::jumpcloud::JumpCloudError;
+use crate::model::{Field, Mark, MarkReading};
+use crate::plan::{Change, FieldChange};
+
+/// A step that succeeded.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// The id of an object that came into being.
+    pub(super) new_id: Option<String>,
+}
+
+/// A step that did not succeed.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) outcome: Outcome,
+    /// Whether no other request would fare better: the key is refused, or the address blocked.
+    pub(super) is_final: bool,
+}
+
+impl From<Outcome> for Failure {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, is_final: false }
+    }
+}
+
+impl Failure {
+    /// Nothing was written, because of `error`.
+    pub(super) fn refused(error: &JumpCloudError) -> Self {
+        Self { outcome: Outcome::Failed(words(error)), is_final: error.is_final() }
+    }
+}
+
+/// The mark that a change of a user names, before or after it.
+pub(super) fn user_mark<'c>(
+    change: &'c Change,
+    side: impl Fn(&'c FieldChange) -> Option<&'c str>,
+) -> MarkReading {
+    let value = |name: &str| change.field(&Field::custom(name)).and_then(&side);
+    Mark::of_user(value(Mark::GUID), value(Mark::DOMAIN), value(Mark::POLICY))
+}
+
+/// The mark that a change of a group names, before or after it.
+pub(super) fn group_mark<'c>(
+    change: &'c Change,
+    side: impl Fn(&'c FieldChange) -> Option<&'c str>,
+) -> MarkReading {
+    Mark::of_group(change.field(&Field::Description).and_then(side).unwrap_or_default())
+}
+
+/// The error and what caused it, on one line.
+pub(super) fn words(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        words = format!("{words}: {error}");
+        source = error.source();
+    }
+    words
+}
