@@ -14,6 +14,7 @@ mod ad_second_look;
 mod ad_tls;
 mod apply;
 mod apply_failure;
+mod cli_torn_ldif;
 mod example;
 mod jumpcloud_failure;
 mod jumpcloud_read;

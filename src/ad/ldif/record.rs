@@ -17,6 +17,9 @@ pub enum LdifProblem {
     /// The file is empty, or ends within a line.
     #[error("the file ends within a line")]
     NoLineEnd,
+    /// The last entry has no empty line behind it, and no trailer says that it was the last.
+    #[error("the file may end within an entry: no empty line follows it")]
+    NoRecordEnd,
     /// A continuation without a line to continue.
     #[error("a line starts with a space and continues nothing")]
     Continuation,
@@ -80,6 +83,7 @@ impl LdifProblem {
             Self::Missing(_) => "export objectClass, objectGUID and all else that the policy maps",
             Self::Url => "export values in the file itself (ldapsearch -LLL without -t)",
             Self::Twice(_) => "write one export of one moment into the file",
+            Self::NoRecordEnd => "export again; to a file that is whole, add an empty line at the end",
             Self::NoLineEnd
             | Self::Continuation
             | Self::Line
@@ -132,6 +136,8 @@ pub(super) struct Text {
     /// Records of entries.
     pub(super) blocks: Vec<Block>,
     pub(super) trailer: Trailer,
+    /// The last line, when an entry and no empty line stands there.
+    pub(super) open_end: Option<usize>,
 }
 
 /// Takes the text apart into lines and blocks.
@@ -152,8 +158,9 @@ pub(super) fn split(bytes: &[u8]) -> Result<Text, Located> {
             lines.push((number, line));
         }
     }
+    let open_end = lines.last().map(|(number, _)| *number);
     finish_block(&mut lines, &mut blocks, &mut trailer);
-    Ok(Text { blocks, trailer })
+    Ok(Text { blocks, trailer, open_end })
 }
 
 /// Joins continued lines. An empty line is an empty element.

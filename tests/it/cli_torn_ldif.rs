@@ -1,0 +1,179 @@
+//! An export that was cut, wherever: nobody leaves because of what is missing.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::command::{Answer, adjunct};
+
+const POLICY: &str = r#"policy "corp" {
+    active-directory {
+        ldif "directory.ldif"
+    }
+    jumpcloud {
+        sandbox "org.json"
+    }
+    root-container "DC=example,DC=com"
+    security-group "JumpCloud"
+    limits {
+        removals 100 percent=100
+        membership-removals 100 percent=100
+    }
+}
+"#;
+
+/// Nested groups, a member by primary group, and a long value over two lines.
+const ENTRIES: [&str; 6] = [
+    "dn: CN=JumpCloud,DC=example,DC=com
+objectClass: group
+cn: JumpCloud
+objectGUID:: qqqqqqqqqqqqqqqqqqqqqg==
+groupType: -2147483646
+member: CN=Cleo Moss,DC=example,DC=com
+member: CN=Staff,DC=example,DC=com
+",
+    "dn: CN=Staff,DC=example,DC=com
+objectClass: group
+cn: Staff
+objectGUID:: u7u7u7u7u7u7u7u7u7u7uw==
+objectSid:: AQUAAAAAAAUVAAAAOINAYSdssD0NopUJUAQAAA==
+groupType: -2147483646
+member: CN=Crew,DC=example,DC=com
+memberOf: CN=JumpCloud,DC=example,DC=com
+",
+    "dn: CN=Crew,DC=example,DC=com
+objectClass: group
+cn: Crew
+objectGUID:: zMzMzMzMzMzMzMzMzMzMzA==
+groupType: -2147483646
+member: CN=Ada King,DC=example,DC=com
+memberOf: CN=Staff,DC=example,DC=com
+",
+    "dn: CN=Ada King,DC=example,DC=com
+objectClass: user
+objectGUID:: EREREREREREREREREREREQ==
+sAMAccountName: ada.king
+mail: ada.king@example.com
+givenName: Ada
+sn: King
+userAccountControl: 512
+memberOf: CN=Crew,DC=example,DC=com
+",
+    "dn: CN=Ben Lund,DC=example,DC=com
+objectClass: user
+objectGUID:: IiIiIiIiIiIiIiIiIiIiIg==
+sAMAccountName: ben.lund
+mail: ben.lund@example.com
+givenName: Ben
+sn: Lund
+userAccountControl: 512
+primaryGroupID: 1104
+",
+    "dn: CN=Cleo Moss,DC=example,DC=com
+objectClass: user
+objectGUID:: MzMzMzMzMzMzMzMzMzMzMw==
+sAMAccountName: cleo.moss
+mail: cleo.moss@example.
+ com
+givenName: Cleo
+sn: Moss
+userAccountControl: 512
+memberOf: CN=JumpCloud,DC=example,DC=com
+",
+];
+
+/// A policy and an organization that is in step with the whole export.
+fn in_step() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("policy.kdl"), POLICY).unwrap();
+    fs::write(folder.path().join("directory.ldif"), export(&ENTRIES)).unwrap();
+    let applied = adjunct(folder.path(), &["apply", "policy.kdl", "--auto-approve"]);
+    assert_eq!(applied.code, 0, "{applied:?}");
+    // Long ago: that an account is young must not be what keeps it.
+    let org = folder.path().join("org.json");
+    let mut document: Value = serde_json::from_str(&fs::read_to_string(&org).unwrap()).unwrap();
+    for user in document["users"].as_array_mut().unwrap() {
+        user["created"] = json!("2025-03-03T09:00:00Z");
+    }
+    fs::write(&org, document.to_string()).unwrap();
+    assert_eq!(plan_of(folder.path(), &export(&ENTRIES)).code, 0);
+    folder
+}
+
+fn export(entries: &[&str]) -> String {
+    format!("version: 1\n\n{}\n# numEntries: {}\n", entries.join("\n"), entries.len())
+}
+
+fn plan_of(folder: &Path, ldif: &str) -> Answer {
+    fs::write(folder.join("directory.ldif"), ldif).unwrap();
+    adjunct(folder, &["plan", "policy.kdl", "--detailed-exitcode", "--format", "json"])
+}
+
+/// Nothing is planned, or nothing that takes anything from anybody.
+fn expect_no_loss(folder: &Path, ldif: &str) -> Answer {
+    let answer = plan_of(folder, ldif);
+    match answer.code {
+        // The tear is seen, or the security group is behind it.
+        6 | 1 => assert!(answer.stdout.is_empty() && !answer.stderr.is_empty(), "{answer:?}"),
+        // The tear takes whole entries away and the end is not proven.
+        0 | 2 | 3 => {
+            let plan = answer.json();
+            assert_eq!(plan["source"]["evidence"]["end_proven"], false);
+            assert_eq!(plan["summary"]["remove"], 0, "{ldif}\n{}", plan["changes"]);
+            assert_eq!(plan["summary"]["memberships_removed"], 0, "{ldif}\n{}", plan["changes"]);
+            assert_eq!(plan["summary"]["update"], 0, "{ldif}\n{}", plan["changes"]);
+        }
+        code => panic!("{code}\n{ldif}\n{}", answer.stderr),
+    }
+    answer
+}
+
+#[test]
+fn a_cut_inside_of_an_entry_is_an_incomplete_read_or_loses_nobody() {
+    let folder = in_step();
+    let whole = export(&ENTRIES);
+    let mut codes = Vec::new();
+    for (start, line) in whole
+        .match_indices('\n')
+        .map(|(at, _)| at)
+        .scan(0, |start, end| Some((std::mem::replace(start, end + 1), end)))
+    {
+        // Behind the line's first half, and behind the whole line.
+        for end in [start.midpoint(line), line + 1] {
+            if end < whole.len() && !whole[..end].ends_with("\n\n") && end > 0 {
+                codes.push(expect_no_loss(folder.path(), &whole[..end]).code);
+            }
+        }
+    }
+    assert!(codes.iter().filter(|code| **code == 6).count() > codes.len() * 9 / 10, "{codes:?}");
+}
+
+#[test]
+fn a_cut_between_entries_loses_nobody_in_whatever_order_they_stand() {
+    let folder = in_step();
+    for rotation in 0..ENTRIES.len() {
+        let mut entries = ENTRIES;
+        entries.rotate_left(rotation);
+        for _ in 0..2 {
+            entries.reverse();
+            for kept in 0..ENTRIES.len() {
+                let cut =
+                    entries[..kept].iter().fold("version: 1\n\n".to_owned(), |cut, entry| cut + entry + "\n");
+                let answer = expect_no_loss(folder.path(), &cut);
+                assert_ne!(answer.code, 6, "nothing shows the cut: {answer:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_trailer_that_counts_more_is_an_incomplete_read() {
+    let folder = in_step();
+    let fewer = export(&ENTRIES[..5]).replace("numEntries: 5", "numEntries: 6");
+    let answer = plan_of(folder.path(), &fewer);
+    assert_eq!(answer.code, 6, "{answer:?}");
+    assert!(answer.stderr.contains("counts 6 entries, and it holds 5"), "{}", answer.stderr);
+    assert!(answer.stdout.is_empty());
+}
