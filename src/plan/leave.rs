@@ -13,16 +13,13 @@ use super::scope::Scope;
 use super::{HeldBack, Kind};
 use crate::desired::{Desired, exclusion_of_group, exclusion_of_user};
 use crate::model::{
-    AccountExpires, Cause, Directory, Dn, EndOfRead, JumpCloudGroupId, JumpCloudUserId, ObjectGuid,
-    Organization, Reason, SecondLook, User, UserAccountControl,
+    AccountExpires, Cause, Directory, Dn, JumpCloudGroupId, JumpCloudUserId, ObjectGuid, Organization,
+    Reason, SecondLook, User, UserAccountControl,
 };
 use crate::policy::Policy;
 
 /// A user this young is not taken for deleted: the controller may lag behind the one that made it.
 const SETTLING_TIME: SignedDuration = SignedDuration::from_hours(24);
-
-/// Why an object stays that is only absent from a source without a proven end.
-const UNPROVEN: &str = "what is absent from an export without a numEntries line may have been cut off";
 
 /// Why an object whose own state is hidden stays.
 const HIDDEN: &str = "the bind account may not read whether it is in use";
@@ -162,8 +159,7 @@ impl Judge<'_> {
         if let Some(words) = exclusion_of_user(self.policy, entry) {
             return Verdict::Leaves(Cause::Excluded, words);
         }
-        let doubt = self.doubts.of(member_of).or_else(|| self.doubts.of_primary_group(entry));
-        if let Some(doubt) = doubt.or_else(|| self.cut_off()) {
+        if let Some(doubt) = self.doubts.of(member_of).or_else(|| self.doubts.of_primary_group(entry)) {
             return Verdict::Unreadable(doubt);
         }
         if self.desired.reached_through_excluded.contains(&guid) {
@@ -195,7 +191,7 @@ impl Judge<'_> {
         if !entry.group_type.is_security() {
             return Verdict::Leaves(Cause::Left, "a distribution group now".to_owned());
         }
-        if let Some(doubt) = self.doubts.of(member_of).or_else(|| self.cut_off()) {
+        if let Some(doubt) = self.doubts.of(member_of) {
             return Verdict::Unreadable(doubt);
         }
         let words = format!("not reached from the security group {} any more", self.desired.security_group);
@@ -219,13 +215,8 @@ impl Judge<'_> {
             .then(|| Verdict::Leaves(Cause::Moved, format!("lies outside of the root container now: {dn}")))
     }
 
-    /// Why it would be rash to believe in anything that is absent.
-    fn cut_off(&self) -> Option<String> {
-        (self.directory.evidence.end == EndOfRead::NotProven).then(|| UNPROVEN.to_owned())
-    }
-
     fn gone_user(&self, guid: ObjectGuid, ids: &[JumpCloudUserId], users: &[&User]) -> Verdict {
-        if let Some(doubt) = self.hidden.user(guid, users).or_else(|| self.cut_off()) {
+        if let Some(doubt) = self.hidden.user(guid, users) {
             return Verdict::Unreadable(doubt);
         }
         if let Some(words) = ids.iter().find_map(|id| self.hidden.group_of(id)) {
@@ -244,7 +235,7 @@ impl Judge<'_> {
     }
 
     fn gone_group(&self, guid: ObjectGuid, name: &str) -> Verdict {
-        self.hidden.group(guid, name).or_else(|| self.cut_off()).map_or_else(
+        self.hidden.group(guid, name).map_or_else(
             || Verdict::Leaves(Cause::Deleted, "not in Active Directory any more".to_owned()),
             Verdict::Unreadable,
         )

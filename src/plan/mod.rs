@@ -1,8 +1,7 @@
 //! The difference between what Active Directory says and what JumpCloud holds, as a value.
 //!
 //! [`plan`] is pure: the same inputs give the same bytes. What is not ours is a note or a held-back line, never a
-//! change. Nobody leaves on a set difference alone: see [`second_look_needed`]. Where the source does not prove its end,
-//! nothing ends because it is absent.
+//! change. Nobody leaves on a set difference alone: see [`second_look_needed`].
 
 mod change;
 mod diff;
@@ -29,7 +28,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::desired::Desired;
-use crate::model::{Directory, EndOfRead, Note, ObjectGuid, Organization, Reason};
+use crate::model::{Directory, Note, ObjectGuid, Organization, Reason};
 use crate::policy::Policy;
 
 /// The difference between the two sides, in full.
@@ -90,10 +89,6 @@ pub fn plan(
     let leaving = leave::leave(policy, directory, desired, organization, &scope, now);
     let settled = hold::settle(policy, desired, organization, &scope, leaving);
     let mut changes = diff::changes(policy, desired, organization, &scope, &settled);
-    if directory.evidence.end == EndOfRead::NotProven {
-        // A nested group that was cut off may still hold the member.
-        changes.retain(|change| change.action != Action::Drop);
-    }
     changes.sort_by(|left, right| left.sort_key().cmp(&right.sort_key()));
     let steps = order::order(&mut changes);
     let guards = guards::trip(policy, desired, organization, &scope, &settled, &changes, allowances);

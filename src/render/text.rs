@@ -222,7 +222,7 @@ fn evidence(evidence: &Evidence) -> String {
         plural(count(evidence.ranges_closed), "range", "ranges"),
     );
     if evidence.end == EndOfRead::NotProven {
-        text.push_str("; end not proven (no numEntries line), so nothing ends because it is absent");
+        text.push_str("; end not proven (the file has no numEntries line)");
     }
     if !evidence.references.is_empty() {
         let _ =

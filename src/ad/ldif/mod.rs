@@ -5,7 +5,7 @@ mod record;
 use std::collections::BTreeMap;
 
 pub use record::LdifProblem;
-use record::{Block, Located, Record, Text};
+use record::{Block, Located, Record, Trailer};
 
 use super::AdError;
 use super::entry::Entry;
@@ -56,7 +56,8 @@ impl Ldif {
             let is_last = index + 1 == text.blocks.len();
             contents.read(block).map_err(|located| place(file, located, is_last))?;
         }
-        let end = check_end(&text, contents.classes.len()).map_err(|located| incomplete(file, located))?;
+        let end = check_trailer(&text.trailer, contents.classes.len())
+            .map_err(|located| incomplete(file, located))?;
         if !contents.classes.keys().any(|dn| dn.is_within(&root_container)) {
             let container = root_container.as_str().to_owned();
             return Err(AdError::MissingContainer {
@@ -158,9 +159,8 @@ fn second_look_of(entry: &Entry, class: Class) -> Result<SecondLook, super::Entr
     })
 }
 
-/// What the end of the file proves. `ldapsearch` and `ldifde` write an empty line behind each entry, so that one without
-/// may lack some of its values.
-fn check_end(Text { trailer, open_end, .. }: &Text, found: usize) -> Result<EndOfRead, Located> {
+/// What the trailer proves about the end of the file.
+fn check_trailer(trailer: &Trailer, found: usize) -> Result<EndOfRead, Located> {
     if let Some((line, failure)) = &trailer.failure {
         return Err((*line, LdifProblem::Result(failure.clone())));
     }
@@ -171,10 +171,7 @@ fn check_end(Text { trailer, open_end, .. }: &Text, found: usize) -> Result<EndO
     match trailer.entries {
         Some((line, announced)) if announced != found => Err((line, LdifProblem::Count { announced, found })),
         Some(_) => Ok(EndOfRead::Proven),
-        None => match open_end {
-            Some(line) => Err((*line, LdifProblem::NoRecordEnd)),
-            None => Ok(EndOfRead::NotProven),
-        },
+        None => trailer.promised.map_or(Ok(EndOfRead::NotProven), |line| Err((line, LdifProblem::NoTrailer))),
     }
 }
 

@@ -17,9 +17,6 @@ pub enum LdifProblem {
     /// The file is empty, or ends within a line.
     #[error("the file ends within a line")]
     NoLineEnd,
-    /// The last entry has no empty line behind it, and no trailer says that it was the last.
-    #[error("the file may end within an entry: no empty line follows it")]
-    NoRecordEnd,
     /// A continuation without a line to continue.
     #[error("a line starts with a space and continues nothing")]
     Continuation,
@@ -69,6 +66,9 @@ pub enum LdifProblem {
     /// The search that wrote the file did not succeed.
     #[error("the search that wrote it ended with {0}")]
     Result(String),
+    /// `ldapsearch` wrote the beginning of the file, and the count that it writes at the end is missing.
+    #[error("the end is missing: ldapsearch closes such a file with \"# numEntries:\"")]
+    NoTrailer,
     /// The search that wrote the file was to go on with another page.
     #[error("the search that wrote it stopped before its last page")]
     Cookie,
@@ -83,7 +83,6 @@ impl LdifProblem {
             Self::Missing(_) => "export objectClass, objectGUID and all else that the policy maps",
             Self::Url => "export values in the file itself (ldapsearch -LLL without -t)",
             Self::Twice(_) => "write one export of one moment into the file",
-            Self::NoRecordEnd => "export again; to a file that is whole, add an empty line at the end",
             Self::NoLineEnd
             | Self::Continuation
             | Self::Line
@@ -94,6 +93,7 @@ impl LdifProblem {
             | Self::Range { .. }
             | Self::Count { .. }
             | Self::Result(_)
+            | Self::NoTrailer
             | Self::Cookie => "ldapsearch -LLL -o ldif-wrap=no -E pr=1000/noprompt writes what adjunct reads",
         }
     }
@@ -120,6 +120,8 @@ pub(super) struct Block {
 /// What comments and result records say about the file as a whole.
 #[derive(Debug, Default)]
 pub(super) struct Trailer {
+    /// The line of the comment `LDAPv3`, with which `ldapsearch` begins a file that it will close with a count.
+    pub(super) promised: Option<usize>,
     /// `# numEntries:`, with its line.
     pub(super) entries: Option<(usize, u64)>,
     /// References to other naming contexts.
@@ -136,8 +138,6 @@ pub(super) struct Text {
     /// Records of entries.
     pub(super) blocks: Vec<Block>,
     pub(super) trailer: Trailer,
-    /// The last line, when an entry and no empty line stands there.
-    pub(super) open_end: Option<usize>,
 }
 
 /// Takes the text apart into lines and blocks.
@@ -158,9 +158,8 @@ pub(super) fn split(bytes: &[u8]) -> Result<Text, Located> {
             lines.push((number, line));
         }
     }
-    let open_end = lines.last().map(|(number, _)| *number);
     finish_block(&mut lines, &mut blocks, &mut trailer);
-    Ok(Text { blocks, trailer, open_end })
+    Ok(Text { blocks, trailer })
 }
 
 /// Joins continued lines. An empty line is an empty element.
@@ -199,7 +198,9 @@ fn starts_with(line: &[u8], start: &str) -> bool {
 impl Trailer {
     fn read_comment(&mut self, number: usize, comment: &str) {
         let comment = comment.trim();
-        if let Some(count) = comment.strip_prefix("numEntries:") {
+        if comment == "LDAPv3" {
+            self.promised = Some(number);
+        } else if let Some(count) = comment.strip_prefix("numEntries:") {
             self.entries = count.trim().parse().ok().map(|count| (number, count));
         } else if let Some(reference) = comment.strip_prefix("ref")
             && reference.contains("://")

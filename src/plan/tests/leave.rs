@@ -1,9 +1,7 @@
 //! Who leaves, with which cause, and who only seems to.
 
 use super::world::{ROOT, World, guid, held, lines};
-use crate::model::{
-    AccountExpires, Cause, Dn, EndOfRead, Member, MemberLookup, SecondLook, UserAccountControl,
-};
+use crate::model::{AccountExpires, Cause, Dn, Member, MemberLookup, SecondLook, UserAccountControl};
 use crate::policy::{Concerns, Condition, Exclusion, Pattern};
 
 /// Two members in step with JumpCloud.
@@ -66,36 +64,6 @@ fn every_cause_is_told() {
         );
         assert!(world.applied().plan().is_empty());
     }
-}
-
-#[test]
-fn nothing_ends_for_being_absent_where_the_end_is_not_proven() {
-    type Edit = fn(&mut World);
-    let cases: [(&str, Edit); 3] = [
-        ("deleted", |world| world.delete(10)),
-        ("left", |world| world.quit(10, 1)),
-        ("out of one group", |world| world.quit(10, 2)),
-    ];
-    for (case, edit) in cases {
-        let mut world = in_step();
-        world.group(2, "Sales");
-        world.join(2, 1);
-        world.join(10, 2);
-        world.quit(11, 1);
-        world.join(11, 2);
-        let mut world = world.applied();
-        edit(&mut world);
-        if case == "left" {
-            world.quit(10, 2);
-        }
-        assert_eq!(lines(&world.plan()).len(), 1, "{case}, with proof");
-        world.directory.evidence.end = EndOfRead::NotProven;
-        assert!(world.plan().is_empty(), "{case}: {:?}", lines(&world.plan()));
-    }
-    let mut world = in_step();
-    world.user_mut(10).user_account_control = UserAccountControl(514);
-    world.directory.evidence.end = EndOfRead::NotProven;
-    assert_eq!(causes(&world), [("ada".to_owned(), Cause::Disabled)], "what is there counts");
 }
 
 #[test]
