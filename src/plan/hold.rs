@@ -254,13 +254,12 @@ fn taken(contenders: &[Contender], occupants: &[Occupant], slots: usize) -> BTre
                 continue;
             }
             let why = (slot, position);
-            match taken.get_mut(&index) {
-                Some(first) => *first = why.min(*first),
-                None => {
-                    taken.insert(index, why);
-                    // Whoever is held back keeps his own names as well.
-                    staying.extend(paired.and_then(|id| positions.get(id)));
-                }
+            if let Some(first) = taken.get_mut(&index) {
+                *first = why.min(*first);
+            } else {
+                taken.insert(index, why);
+                // Whoever is held back keeps his own names as well.
+                staying.extend(paired.and_then(|id| positions.get(id)));
             }
         }
     }
