@@ -255,7 +255,7 @@ fn taken(contenders: &[Contender], occupants: &[Occupant], slots: usize) -> BTre
             }
             let why = (slot, position);
             if let Some(first) = taken.get_mut(&index) {
-                *first = why.min(*first)
+                *first = why.min(*first);
             } else {
                 taken.insert(index, why);
                 // Whoever is held back keeps his own names as well.
