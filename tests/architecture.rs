@@ -262,7 +262,6 @@ mod the_scan {
             fn f<'a>(x: &'a str) -> char { let _ = "crate::ad \" println!"; let _ = r#"kdl::x " "#; '"' }
             fn g() -> Change { crate::model::Dn::new('\'', b'"', "\\"); sha2::Sha256::digest(x) }
             fn h<'a>(x: &'a str) -> impl Iterator<Item = char> + use<'a> { x.chars(); }
-            use model::{a; b};
             #[cfg(test)]
             mod tests { use crate::ad::ldif; fn f() { println!("{}", std::fs::read("x")) } }
             #[cfg(test)]

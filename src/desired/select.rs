@@ -324,7 +324,10 @@ impl Walk {
         while let Some(position) = queue.pop_front() {
             let Some(group) = directory.groups.get(position) else { continue };
             let mut direct = Direct::default();
-            for member in &group.members {
+            // A server may give the values of one state in another order each time.
+            let mut members: Vec<&Member> = group.members.iter().collect();
+            members.sort_by(|left, right| left.dn.cmp(&right.dn));
+            for member in members {
                 match index.resolve(member, directory, &policy.root_container.value) {
                     Resolved::User(user) => walk.reach_user(user, position, &mut direct),
                     Resolved::Group(nested) => {

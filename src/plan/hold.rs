@@ -75,7 +75,7 @@ pub(super) fn settle(
     });
     contend(
         &mut users,
-        occupants.collect(),
+        &occupants.collect::<Vec<_>>(),
         &[
             (Reason::DuplicateUsername, Reason::TakenUsername, "username"),
             (Reason::DuplicateEmail, Reason::TakenEmail, "mail address"),
@@ -103,7 +103,11 @@ pub(super) fn settle(
         is_going: group_guids.get(id).is_some_and(|guid| settled.groups_leaving.contains_key(guid)),
     });
     hold_dynamic_groups(&mut groups, organization, scope);
-    contend(&mut groups, occupants.collect(), &[(Reason::DuplicateName, Reason::TakenName, "name")]);
+    contend(
+        &mut groups,
+        &occupants.collect::<Vec<_>>(),
+        &[(Reason::DuplicateName, Reason::TakenName, "name")],
+    );
 
     settled.users_held = users.iter().map(|user| user.held.is_some()).collect();
     settled.groups_held = groups.iter().map(|group| group.held.is_some()).collect();
@@ -211,50 +215,56 @@ struct Occupant {
 
 /// Holds back both sides of a duplicate, then everybody whose name is taken, and so on until nothing changes. Each
 /// occupant is looked at once.
-fn contend(contenders: &mut [Contender], occupants: Vec<Occupant>, slots: &[(Reason, Reason, &str)]) {
+fn contend(contenders: &mut [Contender], occupants: &[Occupant], slots: &[(Reason, Reason, &str)]) {
     for (slot, (duplicate, _, word)) in slots.iter().enumerate() {
         hold_duplicates(contenders, slot, *duplicate, word);
     }
-    let mut wanting: Vec<BTreeMap<String, Vec<usize>>> = vec![BTreeMap::new(); slots.len()];
-    let mut pairs: BTreeMap<&str, usize> = BTreeMap::new();
-    for (index, contender) in contenders.iter().enumerate() {
-        for (slot, names) in wanting.iter_mut().enumerate() {
-            if let Some(name) = contender.wanted(slot) {
-                names.entry(name.clone()).or_default().push(index);
+    for (index, (slot, occupant)) in taken(contenders, occupants, slots.len()) {
+        let (Some(contender), Some((_, reason, word))) = (contenders.get_mut(index), slots.get(slot)) else {
+            continue;
+        };
+        let words = occupants.get(occupant).map_or("", |occupant| occupant.words.as_str());
+        contender.held = Some((*reason, format!("its {word} belongs to {words}")));
+    }
+}
+
+/// Contenders one of whose names stays with somebody else: the first kind of name for which that is so, and who has it.
+fn taken(contenders: &[Contender], occupants: &[Occupant], slots: usize) -> BTreeMap<usize, (usize, usize)> {
+    // Those who are not held back have names of their own.
+    let mut wanting: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    let mut eligible: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, contender) in contenders.iter().enumerate().filter(|(_, contender)| contender.held.is_none())
+    {
+        let wanted = |slot| Some(((slot, contender.wanted(slot)?.as_str()), index));
+        wanting.extend((0..slots).filter_map(wanted));
+        eligible.extend(contender.paired.as_deref().map(|id| (id, index)));
+    }
+    let is_staying = |occupant: &Occupant| !occupant.is_going && !eligible.contains_key(occupant.id.as_str());
+    let positions: BTreeMap<&str, usize> =
+        occupants.iter().enumerate().map(|(position, occupant)| (occupant.id.as_str(), position)).collect();
+    let mut staying: Vec<usize> =
+        (0..occupants.len()).filter(|&position| occupants.get(position).is_some_and(is_staying)).collect();
+    let mut taken: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+    while let Some(position) = staying.pop() {
+        let Some(occupant) = occupants.get(position) else { continue };
+        for (slot, name) in occupant.names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+            let Some(&index) = wanting.get(&(slot, name.as_str())) else { continue };
+            let paired = contenders.get(index).and_then(|contender| contender.paired.as_deref());
+            if paired == Some(&occupant.id) {
+                continue;
             }
-        }
-    }
-    let paired: Vec<Option<String>> = contenders.iter().map(|contender| contender.paired.clone()).collect();
-    for (index, id) in paired.iter().enumerate() {
-        if let Some(id) = id {
-            pairs.insert(id, index);
-        }
-    }
-    let is_freed = |occupant: &Occupant, contenders: &[Contender]| {
-        let eligible = pairs.get(occupant.id.as_str()).and_then(|&index| contenders.get(index));
-        occupant.is_going || eligible.is_some_and(|contender| contender.held.is_none())
-    };
-    let mut rest = occupants;
-    loop {
-        let (wave, free): (Vec<Occupant>, Vec<Occupant>) =
-            rest.into_iter().partition(|occupant| !is_freed(occupant, contenders));
-        rest = free;
-        if wave.is_empty() {
-            return;
-        }
-        for (slot, (_, taken, word)) in slots.iter().enumerate() {
-            for occupant in &wave {
-                let name = occupant.names.get(slot).filter(|name| !name.is_empty());
-                let wanting = name.and_then(|name| wanting.get(slot)?.get(name));
-                for &index in wanting.into_iter().flatten() {
-                    let Some(contender) = contenders.get_mut(index) else { continue };
-                    if contender.held.is_none() && contender.paired.as_ref() != Some(&occupant.id) {
-                        contender.held = Some((*taken, format!("its {word} belongs to {}", occupant.words)));
-                    }
+            let why = (slot, position);
+            match taken.get_mut(&index) {
+                Some(first) => *first = why.min(*first),
+                None => {
+                    taken.insert(index, why);
+                    // Whoever is held back keeps his own names as well.
+                    staying.extend(paired.and_then(|id| positions.get(id)));
                 }
             }
         }
     }
+    taken
 }
 
 fn hold_duplicates(contenders: &mut [Contender], slot: usize, reason: Reason, word: &str) {

@@ -257,6 +257,10 @@ impl Judge<'_> {
             .unreadable
             .iter()
             .filter(|member| member.guid.is_none_or(|guid| !told.contains(&guid)))
+            // One line for each, however many groups name it.
+            .map(|member| (&member.dn, member))
+            .collect::<BTreeMap<_, _>>()
+            .into_values()
             .map(|member| HeldBack {
                 kind: match member.guid {
                     Some(guid) if scope.groups.contains_key(&guid) => Kind::Group,

@@ -107,26 +107,26 @@ fn break_cycles(changes: &[Change], waits: &mut BTreeMap<usize, Vec<Wait>>) -> V
     let starts: Vec<usize> = waits.keys().copied().collect();
     for start in starts {
         while let Some(cycle) = find_cycle(start, waits, &mut ends) {
-            let guid = |index: &usize| changes.get(*index).map(|change| change.guid);
-            let Some((chosen, field)) = cycle.into_iter().min_by_key(|(index, _)| guid(index)) else { break };
-            for wait in waits.values_mut().flatten() {
-                if wait.on == chosen && wait.field == field {
-                    wait.is_parked = true;
-                }
-            }
-            parked.push((chosen, field));
+            let held_by = |(waiter, position): &(usize, usize)| waits.get(waiter)?.get(*position);
+            let guid = |link: &(usize, usize)| Some(changes.get(held_by(link)?.on)?.guid);
+            let Some((waiter, position)) = cycle.into_iter().min_by_key(guid) else { break };
+            let wait = waits.get_mut(&waiter).and_then(|waits| waits.get_mut(position));
+            let Some(wait) = wait else { break };
+            // Nobody else waits for this name: two who want one name are both held back.
+            wait.is_parked = true;
+            parked.push((wait.on, wait.field.clone()));
         }
     }
     parked
 }
 
-/// Walks from `start` along its waits. A cycle comes back as its members, each with the field that another member
-/// waits on it for.
+/// Walks from `start` along its waits. A cycle comes back as its links: a change, and the position of the wait by which
+/// it goes on.
 fn find_cycle(
     start: usize,
     waits: &BTreeMap<usize, Vec<Wait>>,
     ends: &mut BTreeSet<usize>,
-) -> Option<Vec<(usize, Field)>> {
+) -> Option<Vec<(usize, usize)>> {
     // The path: each change with how many of its waits were followed.
     let mut path = vec![(start, 0)];
     let mut on_path = BTreeMap::from([(start, 0)]);
@@ -144,14 +144,8 @@ fn find_cycle(
             continue;
         }
         if let Some(&depth) = on_path.get(&wait.on) {
-            let members = path.get(depth..).unwrap_or_default();
-            return Some(
-                members
-                    .iter()
-                    .filter_map(|(member, followed)| waits.get(member)?.get(followed.checked_sub(1)?))
-                    .map(|wait| (wait.on, wait.field.clone()))
-                    .collect(),
-            );
+            let links = path.get(depth..).unwrap_or_default().iter();
+            return links.map(|&(change, followed)| Some((change, followed.checked_sub(1)?))).collect();
         }
         on_path.insert(wait.on, path.len());
         path.push((wait.on, 0));

@@ -254,7 +254,7 @@ impl Default for Limits {
 }
 
 impl Policy {
-    /// The AD attributes that mappings and exclusions read, each once, in lower case.
+    /// The AD attributes that mappings and exclusions read, each once.
     pub fn attributes(&self) -> Vec<AttributeName> {
         let mapped = self.mappings.iter().flat_map(|mapping| &mapping.sources);
         let excluded =

@@ -15,7 +15,7 @@ use crate::support::jumpcloud::{document, fault, sandbox_with};
 const GUIDS: [&str; 2] = ["0000000a-0000-4000-8000-000000000000", "0000000b-0000-4000-8000-000000000000"];
 
 fn change(action: Action, id: &str, guid: &str, fields: &[(Field, Option<&str>, Option<&str>)]) -> Change {
-    let text = |value: &Option<&str>| value.map(str::to_owned);
+    let text = |value: Option<&str>| value.map(str::to_owned);
     Change {
         kind: Kind::User,
         action,
@@ -29,8 +29,8 @@ fn change(action: Action, id: &str, guid: &str, fields: &[(Field, Option<&str>, 
             .iter()
             .map(|(field, before, after)| FieldChange {
                 field: field.clone(),
-                before: text(before),
-                after: text(after),
+                before: text(*before),
+                after: text(*after),
             })
             .collect(),
         parked: BTreeMap::new(),

@@ -79,9 +79,7 @@ impl LdifProblem {
     pub(in crate::ad) fn help(&self) -> &'static str {
         match self {
             Self::Utf16 => "export in UTF-8, without -u",
-            Self::Change => {
-                "write an export (ldapsearch -LLL, ldifde without changetype), not a list of changes"
-            }
+            Self::Change => "write an export (ldapsearch -LLL, or ldifde -f), not a list of changes",
             Self::Missing(_) => "export objectClass, objectGUID and all else that the policy maps",
             Self::Url => "export values in the file itself (ldapsearch -LLL without -t)",
             Self::Twice(_) => "write one export of one moment into the file",
@@ -238,6 +236,10 @@ pub(super) fn read_record(block: &Block) -> Result<Record, Located> {
     let mut attributes: RawAttributes = Vec::new();
     for (number, text) in lines {
         let (attribute, value) = read_line(*number, text)?;
+        // Windows' ldifde writes an export as records to add.
+        if attribute.eq_ignore_ascii_case("changetype") && value.eq_ignore_ascii_case(b"add") {
+            continue;
+        }
         if ["changetype", "control"].iter().any(|word| attribute.eq_ignore_ascii_case(word)) {
             return Err((*number, LdifProblem::Change));
         }

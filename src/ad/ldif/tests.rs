@@ -215,6 +215,13 @@ fn changes_and_values_of_other_files_are_refused() {
 }
 
 #[test]
+fn an_export_by_ldifde_is_an_export() {
+    let records = EXPORT.replace("objectClass: group", "changetype: add\nobjectClass: group");
+    assert_ne!(records, EXPORT);
+    assert_eq!(format!("{:?}", read(&records).groups), format!("{:?}", read(EXPORT).groups));
+}
+
+#[test]
 fn names_the_line_of_what_is_malformed() {
     let missing = EXPORT.replace(&format!("objectGUID:: {ADA_BASE64}\n"), "");
     assert_eq!(malformed(&missing), (8, LdifProblem::Missing("objectGUID")));

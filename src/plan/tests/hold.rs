@@ -120,6 +120,25 @@ fn holding_one_back_holds_back_who_wants_its_name() {
 }
 
 #[test]
+fn a_taken_username_is_told_before_a_taken_mail_address() {
+    let mut world = World::new();
+    for (number, name) in [(10, "a"), (11, "b")] {
+        world.member(number, name);
+    }
+    let mut world = world.applied();
+    world.unowned("j1", "someone").fields.insert(crate::model::Field::Email, "c@example.com".to_owned());
+    world.set(10, "sAMAccountName", "b");
+    world.set(10, "mail", "c@example.com");
+    world.rename(11, "z");
+    world.set(11, "sn", "");
+    assert_eq!(held(&world.plan()), ["b: taken-username", "z: missing-lastname"]);
+    // The same when the username is found taken only after the mail address.
+    world.set(11, "sn", "Last");
+    world.set(11, "sAMAccountName", "someone");
+    assert_eq!(held(&world.plan()), ["b: taken-username", "someone: taken-username"]);
+}
+
+#[test]
 fn a_leavers_name_is_free_unless_the_leaver_stays() {
     let mut world = World::new();
     world.member(10, "ada");

@@ -91,6 +91,11 @@ proptest! {
         let plan = world.plan();
         assert_order(&plan);
         prop_assert_eq!(&plan, &world.plan(), "the same inputs give the same plan");
+        let mut shuffled = world.clone();
+        for group in &mut shuffled.directory.groups {
+            group.members.reverse();
+        }
+        prop_assert_eq!(&plan, &shuffled.plan(), "values of `member` have no order");
         let unowned = world.organization.users.iter().filter(|(id, _)| id.as_str().starts_with('j'));
         let untouched: Vec<_> = unowned.map(|(id, user)| (id.clone(), user.clone())).collect();
         let world = world.applied();

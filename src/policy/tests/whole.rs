@@ -57,12 +57,12 @@ fn reads_every_node_that_has_an_effect() {
     assert_eq!(
         mappings(&policy),
         [
-            "username <- userprincipalname (30)",
-            "email <- mail, userprincipalname (preset)",
-            "firstname <- givenname (preset)",
+            "username <- userPrincipalName (30)",
+            "email <- mail, userPrincipalName (preset)",
+            "firstname <- givenName (preset)",
             "lastname <- sn (preset)",
             "department <- department, division (31)",
-            "attributes.costCode <- extensionattribute1 (32)",
+            "attributes.costCode <- extensionAttribute1 (32)",
         ]
     );
     assert_eq!(policy.limits.removals, Limit { number: 30, percent: 5 });
