@@ -26,12 +26,13 @@ pub enum Action {
     Create,
     /// Fields of an owned user or group change in place.
     Update,
-    /// A user or group is deleted.
+    /// A user or group is deleted; as JSON, also a membership that ends.
     Remove,
     /// A membership comes into being.
     Add,
     /// A membership ends. Spelled `remove`, as for objects.
     #[serde(rename = "remove")]
+    #[cfg_attr(test, schemars(skip))]
     Drop,
 }
 

@@ -7,4 +7,5 @@ pub(crate) mod organization;
 pub(crate) mod proxy;
 pub(crate) mod samba;
 pub(crate) mod scene;
+pub(crate) mod schema;
 pub(crate) mod scripted;

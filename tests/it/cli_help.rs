@@ -1,0 +1,100 @@
+//! What the program and the README say of the program: every example is run.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::support::command::{Answer, adjunct};
+
+/// A folder with a copy of `policies/`, as in a clone of the repository.
+fn clone() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let policies = folder.path().join("policies");
+    fs::create_dir(&policies).unwrap();
+    for entry in fs::read_dir(root().join("policies")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            fs::copy(&path, policies.join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    folder
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn help(command: &[&str]) -> String {
+    let answer = adjunct(root(), &[command, &["--help"]].concat());
+    assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
+    answer.stdout
+}
+
+/// The arguments behind `prefix` on each line of a text that has it.
+fn examples<'t>(text: &'t str, prefix: &str) -> Vec<Vec<&'t str>> {
+    let lines = text.lines().filter_map(|line| line.split_once(prefix));
+    lines.map(|(_, arguments)| arguments.split_whitespace().collect()).collect()
+}
+
+/// An example ends as its arguments say: without `--auto-approve` an apply asks, and here nobody answers.
+fn expect_success(example: &[&str], answer: &Answer) {
+    let code = match example {
+        ["apply", ..] if !example.contains(&"--auto-approve") => 1,
+        _ => 0,
+    };
+    assert_eq!(answer.code, code, "{example:?}\n{answer:?}");
+    assert_eq!(answer.stderr.contains("cli::no_terminal"), code == 1, "{example:?}\n{}", answer.stderr);
+    assert!(!answer.stdout.is_empty(), "{example:?}");
+}
+
+#[test]
+fn the_help_of_every_command_is_as_written_down() {
+    insta::assert_snapshot!("help", help(&[]));
+    insta::assert_snapshot!("help-plan", help(&["plan"]));
+    insta::assert_snapshot!("help-apply", help(&["apply"]));
+}
+
+#[test]
+fn every_example_of_the_help_works_in_a_fresh_clone() {
+    for command in ["plan", "apply"] {
+        let help = help(&[command]);
+        let examples = examples(&help, "  adjunct ");
+        assert!(examples.len() >= 2, "{help}");
+        for example in examples {
+            assert_eq!(example[0], command);
+            let answer = adjunct(clone().path(), &example);
+            if example.contains(&"--detailed-exitcode") {
+                assert_eq!(answer.code, 2, "{example:?}\n{answer:?}");
+            } else {
+                expect_success(&example, &answer);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_commands_of_the_readme_work_one_after_the_other() {
+    let folder = clone();
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let examples = examples(&readme, "cargo run --release -- ");
+    assert!(examples.len() >= 3, "{examples:?}");
+    for example in examples {
+        // The last one finds everything in step.
+        expect_success(&example, &adjunct(folder.path(), &example));
+    }
+}
+
+#[test]
+fn the_command_in_the_example_policy_works() {
+    let policy = fs::read_to_string(root().join("policies/example.kdl")).unwrap();
+    for example in examples(&policy, "cargo run --release -- ") {
+        expect_success(&example, &adjunct(clone().path(), &example));
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let answer = adjunct(root(), &["--version"]);
+    assert_eq!((answer.code, answer.stdout), (0, format!("adjunct {}\n", env!("CARGO_PKG_VERSION"))));
+}
