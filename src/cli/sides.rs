@@ -77,6 +77,10 @@ pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepare
             "JumpCloud has an Active Directory object for this domain; this version binds nothing to it";
         plan.notes.push(Note::new("directory-not-bound", object.domain.as_str(), message));
     }
+    if let (ActiveDirectory::Ldap(ldap), None) = (&policy.active_directory, directory.service_account) {
+        let message = "the bind account was not found by this name, so it is not told apart from people";
+        plan.notes.push(Note::new("bind-account-not-found", ldap.bind.value.as_str(), message));
+    }
     let header = header(&policy, &text, &directory, &desired, &organization, bound_to);
     Ok(Prepared { plan, header, client, _sandbox: sandbox })
 }

@@ -8,17 +8,19 @@
 pub(super) struct Direct {
     /// Indices of users.
     pub(super) users: Vec<u32>,
+    /// Indices of members that cannot be read.
+    pub(super) unreadable: Vec<u32>,
     /// Indices of groups.
     pub(super) groups: Vec<usize>,
 }
 
-/// For each group everybody reached through it, ascending and each once.
-pub(super) fn flatten(groups: &[Direct]) -> Vec<Vec<u32>> {
+/// For each group everything that `what` picks in it and in all groups below it, ascending and each once.
+pub(super) fn flatten(groups: &[Direct], what: impl Fn(&Direct) -> &[u32]) -> Vec<Vec<u32>> {
     let mut flat: Vec<Vec<u32>> = vec![Vec::new(); groups.len()];
     for component in components(groups) {
         let mut users = Vec::new();
         for group in component.iter().filter_map(|&index| groups.get(index)) {
-            users.extend_from_slice(&group.users);
+            users.extend_from_slice(what(group));
             // Groups of other components were emitted before this one; those of this one are still empty.
             for nested in &group.groups {
                 users.extend(flat.get(*nested).into_iter().flatten());
@@ -108,19 +110,21 @@ mod tests {
     use super::*;
 
     fn direct(users: &[u32], groups: &[usize]) -> Direct {
-        Direct { users: users.to_vec(), groups: groups.to_vec() }
+        Direct { users: users.to_vec(), groups: groups.to_vec(), ..Direct::default() }
     }
 
     #[test]
     fn flattens_nesting() {
-        let flat = flatten(&[direct(&[1, 2], &[1]), direct(&[3, 4], &[])]);
+        let flat = flatten(&[direct(&[1, 2], &[1]), direct(&[3, 4], &[])], |group| &group.users);
         assert_eq!(flat, [vec![1, 2, 3, 4], vec![3, 4]]);
     }
 
     #[test]
     fn groups_of_a_cycle_share_their_members() {
-        let flat =
-            flatten(&[direct(&[1], &[1]), direct(&[2], &[2, 1]), direct(&[3], &[0]), direct(&[], &[2])]);
+        let flat = flatten(
+            &[direct(&[1], &[1]), direct(&[2], &[2, 1]), direct(&[3], &[0]), direct(&[], &[2])],
+            |group| &group.users,
+        );
         assert_eq!(flat, vec![vec![1, 2, 3]; 4]);
     }
 
@@ -128,7 +132,7 @@ mod tests {
     fn survives_a_deep_chain() {
         let mut groups: Vec<Direct> = (1..20_000).map(|next| direct(&[], &[next])).collect();
         groups.push(direct(&[7], &[]));
-        assert!(flatten(&groups).iter().all(|members| members == &[7]));
+        assert!(flatten(&groups, |group| &group.users).iter().all(|members| members == &[7]));
     }
 
     /// The obvious way: everything that a walk from one group reaches.
@@ -161,7 +165,7 @@ mod tests {
                 groups[group].users.push(user);
             }
             let expected: Vec<Vec<u32>> = (0..8).map(|group| walk(&groups, group)).collect();
-            prop_assert_eq!(flatten(&groups), expected);
+            prop_assert_eq!(flatten(&groups, |group| &group.users), expected);
         }
     }
 }

@@ -4,11 +4,17 @@
 //! plays no part: that comparison is [`crate::plan`]'s.
 
 mod eligibility;
+mod exclusion;
 mod map;
 mod members;
+mod resolve;
+mod security_group;
 mod select;
+mod walk;
 
-pub use select::{SelectError, exclusion_of_group, exclusion_of_user, unresolved_members};
+pub use exclusion::{exclusion_of_group, exclusion_of_user};
+pub use security_group::SelectError;
+pub use select::unresolved_members;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,6 +77,9 @@ pub struct DesiredGroup {
     pub name: String,
     /// Everybody reached through the group: indices into [`Desired::users`], ascending.
     pub members: Vec<u32>,
+    /// What cannot be read in the group and below it: indices into [`Desired::unreadable`], ascending. Such a member may
+    /// be a group, with people in it.
+    pub unreadable: Vec<u32>,
     /// Why the group is in: the chain of groups.
     pub because: String,
 }

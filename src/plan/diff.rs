@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::hold::Settled;
+use super::partial::Partial;
 use super::scope::Scope;
 use super::{Action, Change, FieldChange, GroupRef, Kind};
 use crate::desired::{Desired, DesiredGroup, DesiredUser, mark};
@@ -21,6 +22,7 @@ pub(super) fn changes(
     organization: &Organization,
     scope: &Scope,
     settled: &Settled,
+    partial: &Partial,
 ) -> Vec<Change> {
     let mut changes = Vec::new();
     for (index, user) in desired.users.iter().enumerate() {
@@ -31,7 +33,7 @@ pub(super) fn changes(
     for (index, group) in desired.groups.iter().enumerate() {
         if settled.is_group_eligible(index) {
             changes.extend(group_change(policy, group, organization, scope));
-            membership_changes(group, desired, organization, scope, settled, &mut changes);
+            changes.extend(membership_changes(group, desired, organization, scope, settled, partial));
         }
     }
     changes.extend(removals(organization, scope, settled));
@@ -159,15 +161,17 @@ fn group_change(
     })
 }
 
-/// An owned user's place in an owned group follows Active Directory; everybody else's stays as it is.
+/// An owned user's place in an owned group follows Active Directory; everybody else's stays as it is. Nobody loses a place
+/// in a group of which something may be hidden.
 fn membership_changes(
     group: &DesiredGroup,
     desired: &Desired,
     organization: &Organization,
     scope: &Scope,
     settled: &Settled,
-    changes: &mut Vec<Change>,
-) {
+    partial: &Partial,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
     let nobody = BTreeSet::new();
     let id = scope.group(group.guid);
     let actual = id.and_then(|id| organization.members.get(id)).unwrap_or(&nobody);
@@ -195,6 +199,9 @@ fn membership_changes(
             changes.push(membership(user, user_id, Action::Add, user.because.clone()));
         }
     }
+    if partial.concerns(group) {
+        return changes;
+    }
     for user_id in actual {
         let Some(guid) = scope.user_guids.get(user_id) else { continue };
         let Some(index) = position(desired, *guid) else { continue };
@@ -204,6 +211,7 @@ fn membership_changes(
             changes.push(membership(user, Some(user_id), Action::Drop, because));
         }
     }
+    changes
 }
 
 /// Desired users ascend by GUID.

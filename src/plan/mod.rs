@@ -12,6 +12,7 @@ mod hidden;
 mod hold;
 mod leave;
 mod order;
+mod partial;
 mod scope;
 mod simulate;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use scope::owned_groups;
 pub use simulate::simulate;
 
 use jiff::Timestamp;
+use partial::Partial;
 use sha2::{Digest, Sha256};
 
 use crate::desired::Desired;
@@ -88,14 +90,16 @@ pub fn plan(
     let scope = scope::scope(policy, organization);
     let leaving = leave::leave(policy, directory, desired, organization, &scope, now);
     let settled = hold::settle(policy, desired, organization, &scope, leaving);
-    let mut changes = diff::changes(policy, desired, organization, &scope, &settled);
+    let partial = Partial::new(desired, organization, &scope);
+    let mut changes = diff::changes(policy, desired, organization, &scope, &settled, &partial);
     changes.sort_by(|left, right| left.sort_key().cmp(&right.sort_key()));
     let steps = order::order(&mut changes);
     let guards = guards::trip(policy, desired, organization, &scope, &settled, &changes, allowances);
     let mut held_back = settled.held_back;
     held_back.sort();
     held_back.dedup();
-    let mut notes: Vec<Note> = desired.notes.iter().chain(&scope.notes).cloned().collect();
+    let mut notes: Vec<Note> =
+        desired.notes.iter().chain(&scope.notes).cloned().chain(partial.notes(desired)).collect();
     notes.sort();
     Plan { changes, steps, held_back, guards, notes }
 }

@@ -126,3 +126,34 @@ fn a_group_that_leaves_takes_its_groups_and_people_along() {
         ["- user cleo", "- user dora", "- group Crew", "- group Team"]
     );
 }
+
+#[test]
+fn nobody_loses_a_place_in_a_group_of_which_something_is_hidden() {
+    let mut world = nested();
+    // Everybody is in the security group directly as well, so that nobody leaves.
+    for number in [11, 12, 13] {
+        world.join(number, 1);
+    }
+    let mut world = world.applied();
+    world.hide(3);
+    let plan = world.plan();
+    assert_eq!(lines(&plan), Vec::<String>::new());
+    let partial: Vec<&str> = plan
+        .notes
+        .iter()
+        .filter(|note| note.code == "partly-unreadable")
+        .map(|note| note.subject.as_str())
+        .collect();
+    assert_eq!(partial, ["JumpCloud", "Sales"]);
+}
+
+#[test]
+fn a_hidden_user_keeps_nobody_else_in_a_group() {
+    let mut world = nested();
+    world.join(11, 1);
+    world.join(12, 2);
+    let mut world = world.applied();
+    world.hide(12);
+    world.quit(11, 2);
+    assert_eq!(lines(&world.plan()), ["- member ben of Sales"]);
+}
