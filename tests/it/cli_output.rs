@@ -62,9 +62,10 @@ fn every_document_has_the_shape_of_its_schema() {
 
 #[test]
 fn the_schema_check_sees_what_does_not_fit() {
+    type Edit = fn(&mut Value);
     let schema = Schema::read("plan.schema.json");
     let whole = adjunct(example().path(), &["plan", "policy.kdl", "--format", "json"]).json();
-    let edits: [(&str, fn(&mut Value)); 5] = [
+    let edits: [(&str, Edit); 5] = [
         ("/changes/0/guid", |plan| plan["changes"][0]["guid"] = json!("none")),
         ("/changes/0/action", |plan| plan["changes"][0]["action"] = json!("destroy")),
         ("/summary/create", |plan| plan["summary"]["create"] = json!(-1)),

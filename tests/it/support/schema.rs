@@ -40,9 +40,9 @@ impl Schema {
                     self.check(self.root.pointer(pointer).unwrap(), value, place, problems);
                     true
                 }
-                "type" => match rule {
-                    Value::Array(types) => types.iter().any(|one| is_of_type(value, one)),
-                    one => is_of_type(value, one),
+                "type" => match rule.as_array() {
+                    Some(types) => types.iter().any(|one| is_of_type(value, one)),
+                    None => is_of_type(value, rule),
                 },
                 "const" => value == rule,
                 "enum" => rule.as_array().unwrap().contains(value),
