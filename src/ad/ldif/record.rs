@@ -79,9 +79,9 @@ impl LdifProblem {
     pub(in crate::ad) fn help(&self) -> &'static str {
         match self {
             Self::Utf16 => "export in UTF-8, without -u",
-            Self::Change => "write an export (ldapsearch -LLL, or ldifde -f), not a list of changes",
+            Self::Change => "write an export (ldapsearch -L, or ldifde -f), not a list of changes",
             Self::Missing(_) => "export objectClass, objectGUID and all else that the policy maps",
-            Self::Url => "export values in the file itself (ldapsearch -LLL without -t)",
+            Self::Url => "export values in the file itself (ldapsearch -L without -t)",
             Self::Twice(_) => "write one export of one moment into the file",
             Self::NoLineEnd
             | Self::Continuation
@@ -94,7 +94,9 @@ impl LdifProblem {
             | Self::Count { .. }
             | Self::Result(_)
             | Self::NoTrailer
-            | Self::Cookie => "ldapsearch -LLL -o ldif-wrap=no -E pr=1000/noprompt writes what adjunct reads",
+            | Self::Cookie => {
+                "ldapsearch -L -E pr=1000/noprompt writes what adjunct reads, with a count that proves it whole"
+            }
         }
     }
 }
@@ -154,7 +156,8 @@ pub(super) fn split(bytes: &[u8]) -> Result<Text, Located> {
             finish_block(&mut lines, &mut blocks, &mut trailer);
         } else if let Some(comment) = line.strip_prefix(b"#") {
             trailer.read_comment(number, &String::from_utf8_lossy(comment));
-        } else if !(lines.is_empty() && blocks.is_empty() && starts_with(&line, "version:")) {
+        } else if !(lines.is_empty() && starts_with(&line, "version:")) {
+            // ldapsearch writes the version anew before each page.
             lines.push((number, line));
         }
     }

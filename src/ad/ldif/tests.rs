@@ -214,6 +214,19 @@ fn changes_and_values_of_other_files_are_refused() {
 }
 
 #[test]
+fn an_export_in_pages_is_one_export() {
+    let (first, second) = EXPORT.split_at(EXPORT.find("dn: CN=Ada").unwrap());
+    let head = "#\n# LDAPv3\n# with pagedResults control: size=1\n#\n\n";
+    let pages = format!(
+        "{head}{first}# search result\n\n# pagedresults: estimate=3 cookie=MQA=\nversion: 1\n\n{head}{second}\n# search \
+         result\n\n# pagedresults: cookie=\n\n# numResponses: 5\n# numEntries: 3\n"
+    );
+    let directory = read(&pages);
+    assert_eq!(directory.evidence.end, EndOfRead::Proven);
+    assert_eq!((directory.users.len(), directory.groups.len()), (1, 1));
+}
+
+#[test]
 fn an_export_by_ldifde_is_an_export() {
     let records = EXPORT.replace("objectClass: group", "changetype: add\nobjectClass: group");
     assert_ne!(records, EXPORT);
