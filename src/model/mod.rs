@@ -7,6 +7,7 @@
 mod cause;
 mod directory;
 mod dn;
+mod domain;
 mod evidence;
 mod field;
 mod fold;
@@ -21,7 +22,8 @@ pub use directory::{
     AccountExpires, AttributeName, Attributes, Directory, DirectoryGroup, DirectoryUser, GroupType, Member,
     MemberLookup, OtherPrincipal, PrincipalKind, UserAccountControl, Value,
 };
-pub use dn::{Dn, DnError, DomainName};
+pub use dn::{Dn, DnError};
+pub use domain::DomainName;
 pub use evidence::{EndOfRead, Evidence, Search};
 pub use field::{Field, UnknownField};
 pub use fold::fold;

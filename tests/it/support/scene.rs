@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use assert_cmd::cargo::cargo_bin_cmd;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::command::{Answer, adjunct_with};
 use super::organization::{Organization, text};
 use super::samba::{Container, Samba};
 
@@ -33,14 +33,6 @@ pub(crate) struct Scene {
     pub(crate) organization: Organization,
     pub(crate) policy: Policy,
     folder: TempDir,
-}
-
-/// What a command answered.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) code: i32,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
 }
 
 impl Scene {
@@ -99,21 +91,13 @@ impl Scene {
         let file = self.folder.path().join("policy.kdl");
         fs::write(&file, self.policy_text()).unwrap();
         let (command, options) = arguments.split_first().unwrap();
-        let output = cargo_bin_cmd!("adjunct")
-            .env_clear()
-            .env("AD_PASSWORD", &self.policy.password)
-            .env("JUMPCLOUD_API_KEY", &self.policy.api_key)
-            .env("XDG_STATE_HOME", self.folder.path())
-            .arg(command)
-            .arg(&file)
-            .args(options)
-            .output()
-            .unwrap();
-        Answer {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        let mut line = vec![*command, "policy.kdl"];
+        line.extend(options);
+        let variables = [
+            ("AD_PASSWORD", self.policy.password.as_str()),
+            ("JUMPCLOUD_API_KEY", self.policy.api_key.as_str()),
+        ];
+        adjunct_with(self.folder.path(), &variables, &line)
     }
 
     /// Runs `apply`, which must be refused with this exit code, an explanation and a next step, and without a write.
