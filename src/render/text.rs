@@ -59,7 +59,7 @@ fn summary(plan: &Plan) -> String {
         count => format!(", {count} held back"),
     };
     if plan.is_empty() {
-        return format!("No changes. JumpCloud is in step with Active Directory{held}.");
+        return format!("No changes: JumpCloud is in step with Active Directory{held}");
     }
     let count = |action| plan.count(Kind::User, action) + plan.count(Kind::Group, action);
     let memberships = plan.count(Kind::Membership, Action::Add) + plan.count(Kind::Membership, Action::Drop);
@@ -235,18 +235,19 @@ fn count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
+/// What stops the plan, by how much, and the flag that lets it pass once.
 fn guard_line(guard: &Guard) -> String {
-    let stopped = removed("Stopped");
-    match (guard.guard, guard.limit, guard.percent, guard.owned) {
-        (GuardName::Empty, ..) | (_, None, ..) | (_, _, None, _) | (_, _, _, None) => format!(
-            "{stopped} by the guard {}: no member of the security group can be imported. To go on once: {}",
-            guard.guard, guard.allow
-        ),
-        (name, Some(limit), Some(percent), Some(owned)) => format!(
-            "{stopped} by the guard {name}: {} of {owned} ({}); the limit is {limit} or {percent} %. To go on once: {}",
-            guard.measured,
-            safe(&guard.of),
-            guard.allow
-        ),
-    }
+    let what = match (guard.limit, guard.percent, guard.owned) {
+        (Some(limit), Some(percent), Some(owned)) => {
+            let (measured, of) = (guard.measured, safe(&guard.of));
+            let share = if guard.guard == GuardName::AttributeChanges {
+                format!("{measured} of {owned} users lose their {of}")
+            } else {
+                format!("{measured} of {owned} {of}")
+            };
+            format!("{share}, more than {limit} or {percent} %")
+        }
+        _ => "no member of the security group can be imported".to_owned(),
+    };
+    format!("{} by the guard {}: {what}. To go on once: {}", removed("Stopped"), guard.guard, guard.allow)
 }
