@@ -31,7 +31,14 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
     }
     if !args.auto_approve {
         let answer = tokio::task::spawn_blocking(terminal::approve);
-        terminal::until_interrupted(async { answer.await.unwrap_or(Err(CliError::NoTerminal)) }).await?;
+        let answer = async { answer.await.unwrap_or(Err(CliError::NoTerminal)) };
+        if let Err(error) = terminal::until_interrupted(answer).await {
+            if matches!(error, CliError::Interrupted) {
+                // The line of the question is still open.
+                terminal::say("\n");
+            }
+            return Err(error);
+        }
     }
     let report = write(args, &prepared).await;
     show_report(args, &prepared, &report)?;

@@ -81,7 +81,7 @@ pub(super) enum CliError {
     #[diagnostic(code(cli::declined))]
     Declined,
     #[error("the output could not be written")]
-    #[diagnostic(code(cli::output), help("the reader went away, or the disk is full"))]
+    #[diagnostic(code(cli::output), help("the disk may be full"))]
     Output(#[source] io::Error),
     #[error("interrupted: nothing was written")]
     #[diagnostic(code(cli::interrupted))]

@@ -130,7 +130,10 @@ async fn open_organization(
             let start = sandbox_state(&path, seed.as_ref().map(|seed| folder.join(&seed.value)).as_deref())?;
             let state_file = match access {
                 Access::ReadOnly => None,
-                Access::ReadWrite { .. } => Some(path),
+                Access::ReadWrite { .. } => {
+                    Sandbox::check_state_file(&path)?;
+                    Some(path)
+                }
             };
             let options =
                 sandbox::Options { state_file, now: Some(clock::now()), ..sandbox::Options::default() };

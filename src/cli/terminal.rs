@@ -12,17 +12,25 @@ use crate::render::{safe, safe_json};
 /// Writes data to standard output; colours are stripped where it is no terminal.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
     let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// A reader who has seen enough, as `head` has, is no failure.
+fn written(result: io::Result<()>) -> Result<(), CliError> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(CliError::Output),
+    }
 }
 
 /// Writes a document as indented JSON to standard output.
 pub(super) fn print_json(document: &impl serde::Serialize) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    serde_json::to_string_pretty(document)
+    let result = serde_json::to_string_pretty(document)
         .map_err(io::Error::from)
         .and_then(|text| writeln!(out, "{}", safe_json(&text)))
-        .and_then(|()| out.flush())
-        .map_err(CliError::Output)
+        .and_then(|()| out.flush());
+    written(result)
 }
 
 /// Writes to standard error what people should see beside the data.
@@ -54,6 +62,10 @@ pub(super) fn approve() -> Result<(), CliError> {
     say("\nApply this plan? Only \"yes\" approves: ");
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(|_| CliError::NoTerminal)?;
+    if !answer.ends_with('\n') {
+        // The line of the question is still open.
+        say("\n");
+    }
     if answer.trim() == "yes" { Ok(()) } else { Err(CliError::Declined) }
 }
 

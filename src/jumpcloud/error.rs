@@ -87,7 +87,7 @@ pub enum JumpCloudError {
     #[diagnostic(
         code(jumpcloud::blocked),
         help(
-            "stop all runs against this organization for a while, then lower `--parallelism`; JumpCloud support can lift the block"
+            "stop all runs against this organization for a while, then lower `--parallelism` of `apply`; JumpCloud support can lift the block"
         )
     )]
     Blocked {
@@ -97,7 +97,10 @@ pub enum JumpCloudError {
 
     /// 429, again and again.
     #[error("JumpCloud limits the rate and kept refusing {request}{message}")]
-    #[diagnostic(code(jumpcloud::busy), help("run the command again later, or lower `--parallelism`"))]
+    #[diagnostic(
+        code(jumpcloud::busy),
+        help("run the command again later, or lower `--parallelism` of `apply`")
+    )]
     Busy {
         /// Method and path.
         request: Box<str>,

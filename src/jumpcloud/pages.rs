@@ -70,8 +70,10 @@ where
     let Page { mut rows, total } = read_page(0).await?;
     let joined = match total {
         Some(total) => {
-            let skips =
-                (PAGE - 1..).step_by(PAGE - 1).take_while(|&skip| (skip as u64).saturating_add(1) < total);
+            // A server may give shorter pages than it was asked for: the first one tells. A page of a single row has no
+            // room for a seam, so that its list cannot be told from a moved one.
+            let step = rows.len().min(PAGE).saturating_sub(1).max(1);
+            let skips = (step..).step_by(step).take_while(|&skip| (skip as u64).saturating_add(1) < total);
             let pages = stream::iter(skips).map(&read_page).buffered(parallelism);
             let mut pages = pin!(pages);
             let mut joined = Ok(());

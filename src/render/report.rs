@@ -1,11 +1,15 @@
 //! An apply for people: a line for each thing that is not done, and the sum.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::safe::safe;
 use super::style::{removed, strong, symbol, warning};
 use crate::event::{Event, Outcome, Report};
 use crate::plan::{Action, Change, Deed, Kind, Plan};
+
+/// Most changes that are listed as skipped for one reason before the rest is counted.
+const SKIPPED_LISTED: usize = 10;
 
 /// What is being done, on one line, for a progress display.
 pub fn render_event(plan: &Plan, event: &Event) -> Option<String> {
@@ -24,15 +28,29 @@ pub fn render_event(plan: &Plan, event: &Event) -> Option<String> {
 /// What became of a plan, with colours, ending in a line feed.
 pub fn render_report(plan: &Plan, report: &Report) -> String {
     let mut out = String::new();
+    let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
     for (change, outcome) in plan.changes.iter().zip(&report.outcomes) {
         let (verdict, why) = match outcome {
             Outcome::Done => continue,
             Outcome::Failed(why) => (removed("failed"), why),
             Outcome::Unknown(why) => (removed("unknown"), why),
-            Outcome::Skipped(why) => (warning("skipped"), why),
+            Outcome::Skipped(why) => {
+                let count = skipped.entry(why).or_default();
+                *count += 1;
+                if *count > SKIPPED_LISTED {
+                    continue;
+                }
+                (warning("skipped"), why)
+            }
         };
         // Writing to a String cannot fail.
         let _ = writeln!(out, "  {} {}  {verdict}: {}", symbol(change.action), subject(change), safe(why));
+    }
+    for (why, count) in skipped {
+        if let Some(more) = count.checked_sub(SKIPPED_LISTED).filter(|more| *more > 0) {
+            // Writing to a String cannot fail.
+            let _ = writeln!(out, "  and {more} more {}: {}", warning("skipped"), safe(why));
+        }
     }
     let left = report.outcomes.len().saturating_sub(report.done());
     let sum = if report.is_whole() {
@@ -64,5 +82,38 @@ fn subject(change: &Change) -> String {
     match &change.group {
         Some(group) => format!("{kind} {} of {}", safe(&change.name), safe(&group.name)),
         None => format!("{kind} {}", safe(&change.name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_skipped_for_one_reason_is_counted_and_what_failed_is_listed() {
+        let change = |number: usize| Change {
+            kind: Kind::User,
+            action: Action::Create,
+            name: format!("u{number}"),
+            guid: "0000000a-0000-4000-8000-000000000000".parse().unwrap(),
+            group: None,
+            jumpcloud_id: None,
+            cause: None,
+            because: String::new(),
+            fields: Vec::new(),
+            parked: BTreeMap::new(),
+        };
+        let plan = Plan { changes: (0..45).map(change).collect(), ..Plan::default() };
+        let outcome = |number: usize| match number {
+            0..15 => Outcome::Failed("refused".to_owned()),
+            15..25 => Outcome::Skipped("needs another".to_owned()),
+            _ => Outcome::Skipped("interrupted".to_owned()),
+        };
+        let report = Report { outcomes: (0..45).map(outcome).collect(), was_interrupted: true };
+        let text = anstream::adapter::strip_str(&render_report(&plan, &report)).to_string();
+        assert_eq!(text.matches("failed: refused").count(), 15);
+        assert_eq!(text.matches("user u2").count(), 6 + 5, "u2, u20 to u24, and five of the interrupted");
+        assert!(text.contains("\n  and 10 more skipped: interrupted\nInterrupted: 0 of 45"), "{text}");
+        assert!(!text.contains("more skipped: needs"), "{text}");
     }
 }

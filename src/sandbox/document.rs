@@ -80,8 +80,10 @@ impl State {
     /// When the text is no JSON, has parts of another form, or breaks a rule: unknown fields, names or mails that two
     /// users share, members who are no users, ids that are not 24 hexadecimal digits.
     pub fn parse(file_name: &str, text: &str) -> Result<Self, SandboxError> {
-        let document: Document = serde_json::from_str(text)
-            .map_err(|source| SandboxError::Form { file: file_name.to_owned(), source })?;
+        let malformed = |source| SandboxError::Form { file: file_name.to_owned(), source };
+        // A structure is read from an array of its fields as well, and an empty array would be an empty organization.
+        serde_json::from_str::<Record>(text).map_err(malformed)?;
+        let document: Document = serde_json::from_str(text).map_err(malformed)?;
         Self::read(document).map_err(|Problem { entry, problem }| SandboxError::Entry {
             file: file_name.to_owned(),
             entry,

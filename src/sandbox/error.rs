@@ -1,8 +1,8 @@
-//! A state file that is no state.
+//! A state file that is no state, or cannot be one.
 
 use miette::Diagnostic;
 
-/// Why a text is no state of a sandbox.
+/// Why a text is no state of a sandbox, or a file cannot keep one.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[non_exhaustive]
 pub enum SandboxError {
@@ -19,6 +19,19 @@ pub enum SandboxError {
         file: String,
         /// What is wrong, with line and column.
         source: serde_json::Error,
+    },
+
+    /// Its changes cannot be kept.
+    #[error("the state of the sandbox cannot be written to {file}")]
+    #[diagnostic(
+        code(sandbox::unwritable),
+        help("let this account write in the folder, or name another file in the policy's `sandbox`")
+    )]
+    Unwritable {
+        /// Name of the file.
+        file: String,
+        /// Why not.
+        source: std::io::Error,
     },
 
     /// An entry breaks a rule of JumpCloud's.

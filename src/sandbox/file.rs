@@ -5,6 +5,14 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+/// Whether [`replace`] can do its work. Leaves nothing behind: where the folder is still to be made, it asks the nearest
+/// one above.
+pub(super) fn check(path: &Path) -> io::Result<()> {
+    let there = path.ancestors().skip(1).find(|folder| folder.as_os_str().is_empty() || folder.exists());
+    let folder = there.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    NamedTempFile::new_in(folder)?.close()
+}
+
 /// Replaces the file by one of this text, or leaves it as it is: whoever reads it, at any time, reads one of the two
 /// whole. Makes the folder when there is none.
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {

@@ -26,7 +26,7 @@ mod users;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -112,6 +112,15 @@ impl Sandbox {
         });
         let task = tokio::spawn(serving.into_future());
         Ok(Self { server, url, stop: Some(stop), task })
+    }
+
+    /// Whether a state can be kept in this file, and the folders above it be made. Leaves nothing behind.
+    ///
+    /// # Errors
+    /// [`SandboxError::Unwritable`] when it cannot: each write would then fail, and be tried again and again.
+    pub fn check_state_file(path: &Path) -> Result<(), SandboxError> {
+        file::check(path)
+            .map_err(|source| SandboxError::Unwritable { file: path.display().to_string(), source })
     }
 
     /// Scheme, host and port, to be used in the place of the console's address.

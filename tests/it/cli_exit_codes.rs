@@ -232,6 +232,8 @@ fn a_local_organization_that_cannot_be_used_is_1() {
         (r#"sandbox "org.json" seed="missing.json""#, None, "missing.json could not be read"),
         (SANDBOX, Some("{\"users\": ["), "org.json"),
         (SANDBOX, Some("{\"people\": []}"), "org.json"),
+        (SANDBOX, Some("[]"), "org.json"),
+        (r#"sandbox "policy.kdl/deep/org.json""#, None, "cannot be written to policy.kdl/deep/org.json"),
     ] {
         let folder = folder(jumpcloud);
         if let Some(org) = org {

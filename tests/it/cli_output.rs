@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -157,5 +158,29 @@ fn data_goes_to_standard_output_and_nothing_else() {
     for arguments in [&["plan", "policy.kdl"][..], &["apply", "policy.kdl", "--auto-approve"]] {
         let answer = adjunct(folder.path(), arguments);
         assert_eq!((answer.code, answer.stderr.as_str()), (0, ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_failure() {
+    let folder = example();
+    for format in ["text", "json"] {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("adjunct"));
+        command.env_clear().current_dir(folder.path()).args(["plan", "policy.kdl", "--detailed-exitcode"]);
+        command.args(["--format", format]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{format}: the code says what the plan says");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{format}");
+    }
+}
+
+#[test]
+fn the_readme_shows_sums_that_are_true() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let plan = adjunct(example().path(), &["plan", "policy.kdl"]).stdout;
+    for line in plan.lines().filter(|line| line.starts_with("Plan:") || line.starts_with("Read whole:")) {
+        assert!(readme.lines().any(|shown| shown == line), "the README lacks {line:?}");
     }
 }

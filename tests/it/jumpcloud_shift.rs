@@ -85,18 +85,33 @@ async fn refuses_a_list_that_repeats_or_withholds_rows() {
     let more = |_: usize, request: &Seen| {
         answer(200, &json!({ "results": page(&rows(0..5), request), "totalCount": 4 }))
     };
-    let ten = |_: usize, request: &Seen| {
-        let page: Vec<Value> = page(&rows(0..50), request).into_iter().take(10).collect();
+    let one = |_: usize, request: &Seen| {
+        let page: Vec<Value> = page(&rows(0..50), request).into_iter().take(1).collect();
         answer(200, &json!({ "results": page, "totalCount": 50 }))
     };
+    let none = |_: usize, _: &Seen| answer(200, &json!({ "results": [], "totalCount": 50 }));
     for (what, server) in [
         ("twice", Scripted::start(twice).await),
         ("fewer", Scripted::start(fewer).await),
         ("more", Scripted::start(more).await),
-        ("ten at a time", Scripted::start(ten).await),
+        ("one at a time", Scripted::start(one).await),
+        ("none at all", Scripted::start(none).await),
     ] {
         let error = client(server.url.clone()).read_users().await.unwrap_err();
         assert!(matches!(error, JumpCloudError::Shifted { .. }) && error.is_unread(), "{what}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn takes_pages_that_are_shorter_than_asked_for() {
+    for (most, count) in [(10, 50), (10, 10), (10, 11), (10, 19), (2, 7), (99, 250), (50, 99)] {
+        let server = Scripted::start(move |_, request| {
+            let page: Vec<Value> = page(&rows(0..count), request).into_iter().take(most).collect();
+            answer(200, &json!({ "results": page, "totalCount": count }))
+        })
+        .await;
+        let read = client(server.url.clone()).read_users().await.unwrap();
+        assert_eq!(read.len(), count, "{most} at a time");
     }
 }
 

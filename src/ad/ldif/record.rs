@@ -144,7 +144,9 @@ pub(super) struct Text {
 
 /// Takes the text apart into lines and blocks.
 pub(super) fn split(bytes: &[u8]) -> Result<Text, Located> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+    // LDIF has no NUL (RFC 2849), and every UTF-16 text that starts with an ASCII character has one in front.
+    let has_nul = bytes.iter().take(2).any(|byte| *byte == 0);
+    if has_nul || bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err((1, LdifProblem::Utf16));
     }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);

@@ -242,11 +242,13 @@ fn names_the_line_of_what_is_malformed() {
     assert!(matches!(malformed(&EXPORT.replace(": 514", ": disabled")), (8, LdifProblem::Entry(_))));
     let wild = EXPORT.replace("version: 1\n", " continues nothing\n");
     assert_eq!(malformed(&wild), (1, LdifProblem::Continuation));
-    let utf16: Vec<u8> =
-        [0xff, 0xfe].into_iter().chain(EXPORT.encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    assert!(
-        matches!(open_bytes(&utf16), Err(AdError::Ldif { problem, .. }) if *problem == LdifProblem::Utf16)
-    );
+    let unmarked: Vec<u8> = EXPORT.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = [&[0xff, 0xfe], unmarked.as_slice()].concat();
+    for utf16 in [unmarked, marked] {
+        assert!(
+            matches!(open_bytes(&utf16), Err(AdError::Ldif { problem, .. }) if *problem == LdifProblem::Utf16)
+        );
+    }
 }
 
 #[test]
