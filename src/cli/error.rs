@@ -81,7 +81,12 @@ pub(super) enum CliError {
     #[diagnostic(code(cli::declined))]
     Declined,
     #[error("the output could not be written")]
-    #[diagnostic(code(cli::output), help("the disk may be full"))]
+    #[diagnostic(
+        code(cli::output),
+        help(
+            "the reader went away, or the disk is full; to read a long plan, use a pager or save it to a file"
+        )
+    )]
     Output(#[source] io::Error),
     #[error("interrupted: nothing was written")]
     #[diagnostic(code(cli::interrupted))]

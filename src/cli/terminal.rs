@@ -9,28 +9,21 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use super::error::CliError;
 use crate::render::{safe, safe_json};
 
-/// Writes data to standard output; colours are stripped where it is no terminal.
+/// Writes data to standard output; colours are stripped where it is no terminal. A reader who went away is an error: a
+/// plan that nobody saw whole must not be applied.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
     let mut out = anstream::stdout().lock();
-    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
-}
-
-/// A reader who has seen enough, as `head` has, is no failure.
-fn written(result: io::Result<()>) -> Result<(), CliError> {
-    match result {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.map_err(CliError::Output),
-    }
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
 }
 
 /// Writes a document as indented JSON to standard output.
 pub(super) fn print_json(document: &impl serde::Serialize) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    let result = serde_json::to_string_pretty(document)
+    serde_json::to_string_pretty(document)
         .map_err(io::Error::from)
         .and_then(|text| writeln!(out, "{}", safe_json(&text)))
-        .and_then(|()| out.flush());
-    written(result)
+        .and_then(|()| out.flush())
+        .map_err(CliError::Output)
 }
 
 /// Writes to standard error what people should see beside the data.

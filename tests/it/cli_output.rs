@@ -162,18 +162,23 @@ fn data_goes_to_standard_output_and_nothing_else() {
 }
 
 #[test]
-fn a_reader_who_has_seen_enough_is_no_failure() {
+fn a_reader_who_went_away_is_an_error_and_nothing_is_applied() {
     let folder = example();
-    for format in ["text", "json"] {
+    for arguments in [
+        &["plan", "policy.kdl"][..],
+        &["plan", "policy.kdl", "--format", "json"],
+        &["apply", "policy.kdl", "--auto-approve"],
+    ] {
         let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("adjunct"));
-        command.env_clear().current_dir(folder.path()).args(["plan", "policy.kdl", "--detailed-exitcode"]);
-        command.args(["--format", format]).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        command.env_clear().current_dir(folder.path()).args(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{format}: the code says what the plan says");
-        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{format}");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("the output could not be written"));
     }
+    let state = folder.path().join(".adjunct");
+    assert!(!state.exists(), "nothing is applied");
 }
 
 #[test]
