@@ -39,6 +39,7 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
             }
             return Err(error);
         }
+        terminal::until_interrupted(Box::pin(prepared.ensure_current())).await?;
     }
     let report = write(args, &prepared).await;
     show_report(args, &prepared, &report)?;

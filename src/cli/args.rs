@@ -82,6 +82,7 @@ Exit codes:
     2  changes are planned (plan --detailed-exitcode)
     3  stopped by a guard, nothing written
     4  applied in part
+    5  the approved plan does not fit any more, nothing written
     6  a side could not be read whole, nothing planned
   130  interrupted";
 

@@ -80,6 +80,9 @@ pub(super) enum CliError {
     #[error("not approved: nothing was written")]
     #[diagnostic(code(cli::declined))]
     Declined,
+    #[error("JumpCloud changed while the plan was being approved: nothing was written")]
+    #[diagnostic(code(cli::stale), help("apply again, and approve the plan as it is now"))]
+    Stale,
     #[error("the output could not be written")]
     #[diagnostic(
         code(cli::output),
@@ -100,6 +103,7 @@ impl CliError {
             Self::Ad(error) if error.is_incomplete() => Exit::Unread,
             Self::JumpCloud(error) if error.is_unread() => Exit::Unread,
             Self::Interrupted => Exit::Interrupted,
+            Self::Stale => Exit::Stale,
             Self::Runtime(_)
             | Self::File { .. }
             | Self::NotText { .. }

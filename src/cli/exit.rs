@@ -13,6 +13,8 @@ pub enum Exit {
     Guard,
     /// Applied in part.
     Partial,
+    /// The approved plan does not fit any more; nothing was written.
+    Stale,
     /// A side could not be read whole; nothing was planned.
     Unread,
     /// Interrupted.
@@ -28,6 +30,7 @@ impl Exit {
             Self::Changes => 2,
             Self::Guard => 3,
             Self::Partial => 4,
+            Self::Stale => 5,
             Self::Unread => 6,
             Self::Interrupted => 130,
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::args::CommonArgs;
@@ -15,7 +16,7 @@ use crate::ad;
 use crate::desired::{self, Desired};
 use crate::jumpcloud::{self, Client};
 use crate::model::{Directory, DirectoryObject, Dn, DomainName, Note, Organization};
-use crate::plan::{self, Header, Plan, Source, SourceKind, Target, TargetKind};
+use crate::plan::{self, Allowances, Header, Plan, Source, SourceKind, Target, TargetKind};
 use crate::policy::{self, ActiveDirectory, JumpCloud, Policy};
 use crate::sandbox::{self, Sandbox};
 
@@ -36,8 +37,40 @@ pub(super) struct Prepared {
     pub(super) plan: Plan,
     pub(super) header: Header,
     pub(super) client: Client,
+    basis: Basis,
     /// Serves the local organization while the client is used.
     _sandbox: Option<Sandbox>,
+}
+
+/// What the plan was computed from, beside the organization.
+struct Basis {
+    policy: Policy,
+    directory: Directory,
+    desired: Desired,
+    allowances: Allowances,
+    now: Timestamp,
+}
+
+impl Basis {
+    fn plan(&self, organization: &Organization) -> Plan {
+        plan::plan(&self.policy, &self.directory, &self.desired, organization, &self.allowances, self.now)
+    }
+}
+
+impl Prepared {
+    /// Checks that JumpCloud still is what the plan was made for: approval may take long, and others write meanwhile.
+    ///
+    /// # Errors
+    /// [`CliError::Stale`] when the same plan would not be made again.
+    pub(super) async fn ensure_current(&self) -> Result<(), CliError> {
+        let organization = read_organization(&self.basis.policy, &self.client).await?;
+        let again = self.basis.plan(&organization);
+        if again.changes == self.plan.changes && again.guards == self.plan.guards {
+            Ok(())
+        } else {
+            Err(CliError::Stale)
+        }
+    }
 }
 
 /// Requests in flight while only reading.
@@ -70,7 +103,9 @@ pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepare
     spinner.finish_and_clear();
 
     let allowances = args.allow.iter().copied().collect();
-    let mut plan = plan::plan(&policy, &directory, &desired, &organization, &allowances, now);
+    let basis = Basis { policy, directory, desired, allowances, now };
+    let mut plan = basis.plan(&organization);
+    let Basis { policy, directory, desired, .. } = &basis;
     let bound_to = directory_object(&policy.domain, &organization.directories)?;
     if let Some(object) = bound_to {
         let message =
@@ -81,8 +116,8 @@ pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepare
         let message = "the bind account was not found by this name, so it is not told apart from people";
         plan.notes.push(Note::new("bind-account-not-found", ldap.bind.value.as_str(), message));
     }
-    let header = header(&policy, &text, &directory, &desired, &organization, bound_to);
-    Ok(Prepared { plan, header, client, _sandbox: sandbox })
+    let header = header(policy, &text, directory, desired, &organization, bound_to);
+    Ok(Prepared { plan, header, client, basis, _sandbox: sandbox })
 }
 
 /// The error that counts when both sides fail: the one with the worse exit code, Active Directory's on a tie.

@@ -17,6 +17,7 @@ mod apply_failure;
 mod cli_exit_codes;
 mod cli_help;
 mod cli_output;
+mod cli_prompt;
 mod cli_torn_ldif;
 mod example;
 mod jumpcloud_failure;

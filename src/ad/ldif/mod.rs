@@ -65,7 +65,7 @@ impl Ldif {
                 help: format!("{file} holds no entry in it"),
             });
         }
-        let search = Search { name: file.to_owned(), pages: 1, entries: to_u64(contents.classes.len()) };
+        let search = Search { name: "entries".to_owned(), pages: 1, entries: to_u64(contents.classes.len()) };
         let evidence = Evidence {
             searches: vec![search],
             ranges_closed: contents.ranges_closed,
