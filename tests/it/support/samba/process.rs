@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,17 @@ const PROVISIONED: [&str; 3] = ["private", "state", "bind-dns"];
 const PORTS: [u16; 4] = [389, 636, 3268, 3269];
 /// Longest wait for the start and for the end.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Runs Samba, then removes its folder, as often as workers that end later still write into it.
+const RUN_AND_REMOVE: &str = r#"
+samba --interactive --configfile="$1/smb.conf"
+cd /
+for try in 1 2 3 4 5 6 7 8 9 10; do
+    rm -rf -- "$1"
+    sleep 0.2
+    [ -e "$1" ] || exit 0
+done
+"#;
 
 /// A Samba process and what is its own.
 #[derive(Debug)]
@@ -65,7 +76,7 @@ impl Process {
         // Interactive, Samba ends when its standard input does, and so does not outlive this process. It makes a process
         // group for itself; the shell gets one too, so that an interrupt at the terminal leaves it to clean up.
         let shell = Command::new("/bin/sh")
-            .args(["-c", r#"samba --interactive --configfile="$1/smb.conf"; cd /; rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }"#])
+            .args(["-c", RUN_AND_REMOVE])
             .arg("sh")
             .arg(&folder)
             .stdin(Stdio::piped())
@@ -98,10 +109,14 @@ impl Process {
         Ok(())
     }
 
-    /// Takes its standard input away and waits for its end.
+    /// Takes its standard input away and waits for its end: workers end a moment after their root process.
     pub(super) fn let_go(&mut self) {
         drop(self.shell.stdin.take());
         self.shell.wait().unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect((self.address, 636)).is_ok() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Runs a command of the script on the database.
