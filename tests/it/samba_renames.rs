@@ -49,6 +49,44 @@ fn a_new_logon_name_mail_name_and_place_are_one_update_in_place() {
 }
 
 #[test]
+fn a_renamed_container_moves_everybody_in_place() {
+    let mut scene = Scene::new("unitrename");
+    let own = &scene.container;
+    let unit = own.add_unit("London");
+    let ada = own.add_member("ada");
+    let ada = scene.samba.move_to(&ada, &unit);
+    let group = own.add_nested_group("Analysts");
+    scene.samba.add_member(&group, &ada);
+    scene.samba.move_to(&group, &unit);
+    scene.apply();
+    let user_id = scene.organization.user_id("ada-unitrename");
+    let group_id = text(&scene.organization.groups()["Analysts"]["id"]);
+
+    let renamed = scene.samba.rename(&unit, "OU=Paris");
+    let plan = scene.apply();
+    assert_eq!((plan.count("create"), plan.count("remove"), plan.count("update")), (0, 0, 1));
+    let change = plan.changes("user", "update")[0];
+    let (before, after) = field(change, "external_dn");
+    assert_eq!((before, after), (&ada.clone().into(), &ada.replace(&unit, &renamed).into()));
+    assert_eq!(
+        (scene.organization.user_id("ada-unitrename"), text(&scene.organization.groups()["Analysts"]["id"])),
+        (user_id.clone(), group_id.clone())
+    );
+
+    // The root container itself: under its old name there is nothing to read, and nobody has left.
+    let root = own.dn().to_owned();
+    let moved = scene.samba.rename(&root, "OU=unitrename-renamed");
+    assert!(scene.refused(1).contains(&root));
+    scene.policy.root_container = moved;
+    let plan = scene.apply();
+    assert_eq!((plan.count("create"), plan.count("remove"), plan.count("update")), (0, 0, 1));
+    assert_eq!(
+        (scene.organization.user_id("ada-unitrename"), text(&scene.organization.groups()["Analysts"]["id"])),
+        (user_id, group_id)
+    );
+}
+
+#[test]
 fn two_users_swap_their_names() {
     let scene = Scene::new("swap");
     let own = &scene.container;
