@@ -255,7 +255,8 @@ async fn read_organization(policy: &Policy, client: &Client) -> Result<Organizat
         client.read_groups(),
         client.read_directories()
     )?;
-    let mut organization = Organization { id, users, groups, members: BTreeMap::new(), directories };
+    let mut organization =
+        Organization { id, users, groups, members: BTreeMap::new(), directories, agents: Vec::new() };
     organization.members = client.read_members(&plan::owned_groups(policy, &organization)).await?;
     Ok(organization)
 }
@@ -310,7 +311,7 @@ fn header(
             kind,
             location,
             organization: organization.id.clone(),
-            directory: bound_to.map(|object| object.id.clone()),
+            directory: bound_to.map(|object| object.id.to_string()),
         },
     }
 }

@@ -11,7 +11,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::pages::Row;
-use crate::model::{self, DirectoryObject, Field, JumpCloudGroupId, JumpCloudUserId, MembershipMethod};
+use crate::model::{
+    self, DirectoryId, DirectoryObject, Field, JumpCloudGroupId, JumpCloudUserId, MembershipMethod,
+};
 
 /// A list of API v1.
 #[derive(Deserialize)]
@@ -53,6 +55,8 @@ pub(super) struct User {
     employee_identifier: Option<String>,
     state: Option<String>,
     suspended: Option<bool>,
+    sudo: Option<bool>,
+    externally_managed: Option<bool>,
     external_dn: Option<String>,
     external_source_type: Option<String>,
     attributes: Option<Vec<Attribute>>,
@@ -193,6 +197,8 @@ impl User {
             (Field::EmployeeType, self.employee_type),
             (Field::EmployeeIdentifier, self.employee_identifier),
             (Field::State, state),
+            (Field::Sudo, when_true(self.sudo)),
+            (Field::ExternallyManaged, when_true(self.externally_managed)),
             (Field::ExternalDn, self.external_dn),
             (Field::ExternalSourceType, self.external_source_type),
         ];
@@ -224,6 +230,7 @@ impl UserGroup {
             name: self.name,
             description: self.description.unwrap_or_default(),
             membership_method: if is_dynamic { MembershipMethod::Dynamic } else { MembershipMethod::Static },
+            directory: None,
         };
         (JumpCloudGroupId::new(self.id), group)
     }
@@ -238,8 +245,12 @@ impl Member {
 
 impl ActiveDirectory {
     pub(super) fn into_model(self) -> DirectoryObject {
-        DirectoryObject { id: self.id, domain: self.domain.unwrap_or_default() }
+        DirectoryObject { id: DirectoryId::new(self.id), domain: self.domain.unwrap_or_default() }
     }
+}
+
+fn when_true(flag: Option<bool>) -> Option<String> {
+    flag.filter(|flag| *flag).map(|flag| flag.to_string())
 }
 
 /// A text, or the text of a number or truth value; none for anything else.

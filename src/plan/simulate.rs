@@ -32,6 +32,7 @@ pub fn simulate(plan: &Plan, organization: &Organization) -> Organization {
                     name: String::new(),
                     description: String::new(),
                     membership_method: MembershipMethod::Static,
+                    directory: None,
                 });
                 for field in &change.fields {
                     let value = field.after.clone().unwrap_or_default();
