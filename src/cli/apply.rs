@@ -3,6 +3,7 @@
 use tokio::sync::watch;
 
 use super::args::{ApplyArgs, Format};
+use super::clock;
 use super::error::CliError;
 use super::exit::Exit;
 use super::sides::{self, Access, Prepared};
@@ -62,16 +63,20 @@ async fn write(args: &ApplyArgs, prepared: &Prepared) -> Report {
         }
     });
     let bar = terminal::bar(prepared.plan.steps.len());
-    let report =
-        crate::apply::apply(&prepared.client, &prepared.plan, args.parallelism.get(), stopped, |event| {
-            match event {
-                Event::Began { .. } => {
-                    bar.set_message(render_event(&prepared.plan, event).unwrap_or_default());
-                }
-                Event::Ended { .. } => bar.inc(1),
+    let report = crate::apply::apply(
+        &prepared.client,
+        &prepared.plan,
+        args.parallelism.get(),
+        clock::now(),
+        stopped,
+        |event| match event {
+            Event::Began { .. } => {
+                bar.set_message(render_event(&prepared.plan, event).unwrap_or_default());
             }
-        })
-        .await;
+            Event::Ended { .. } => bar.inc(1),
+        },
+    )
+    .await;
     bar.finish_and_clear();
     interrupt.abort();
     report

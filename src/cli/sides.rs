@@ -1,6 +1,5 @@
 //! A policy file → both sides read → a plan.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -15,7 +14,7 @@ use super::terminal;
 use crate::ad;
 use crate::desired::{self, Desired};
 use crate::jumpcloud::{self, Client};
-use crate::model::{Directory, DirectoryObject, Dn, DomainName, Note, Organization};
+use crate::model::{Directory, DirectoryObject, Note, Organization};
 use crate::plan::{self, Allowances, Header, Plan, Source, SourceKind, Target, TargetKind};
 use crate::policy::{self, ActiveDirectory, JumpCloud, Policy};
 use crate::sandbox::{self, Sandbox};
@@ -63,7 +62,9 @@ impl Prepared {
     /// # Errors
     /// [`CliError::Stale`] when the same plan would not be made again.
     pub(super) async fn ensure_current(&self) -> Result<(), CliError> {
-        let organization = read_organization(&self.basis.policy, &self.client).await?;
+        let Basis { policy, desired, .. } = &self.basis;
+        let mut organization = read_organization(policy, &self.client).await?;
+        read_adopted(policy, desired, &self.client, &mut organization).await?;
         let again = self.basis.plan(&organization);
         if again.changes == self.plan.changes && again.guards == self.plan.guards {
             Ok(())
@@ -87,7 +88,7 @@ pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepare
     let spinner = terminal::spinner("reading Active Directory and JumpCloud");
     let (directory, organization) =
         tokio::join!(read_directory(&policy, folder), read_organization(&policy, &client));
-    let ((mut source, mut directory), organization) = both(directory, organization)?;
+    let ((mut source, mut directory), mut organization) = both(directory, organization)?;
     let now = clock::now();
     let unresolved = desired::unresolved_members(&policy, &directory)?;
     directory.member_lookups = source.read_members(&unresolved).await?;
@@ -102,16 +103,12 @@ pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepare
     directory.evidence = source.evidence().clone();
     spinner.finish_and_clear();
 
+    read_adopted(&policy, &desired, &client, &mut organization).await?;
     let allowances = args.allow.iter().copied().collect();
     let basis = Basis { policy, directory, desired, allowances, now };
     let mut plan = basis.plan(&organization);
     let Basis { policy, directory, desired, .. } = &basis;
-    let bound_to = directory_object(&policy.domain, &organization.directories)?;
-    if let Some(object) = bound_to {
-        let message =
-            "JumpCloud has an Active Directory object for this domain; this version binds nothing to it";
-        plan.notes.push(Note::new("directory-not-bound", object.domain.as_str(), message));
-    }
+    let bound_to = plan::directory_object(policy, &organization.directories)?;
     if let (ActiveDirectory::Ldap(ldap), None) = (&policy.active_directory, directory.service_account) {
         let message = "the bind account was not found by this name, so it is not told apart from people";
         plan.notes.push(Note::new("bind-account-not-found", ldap.bind.value.as_str(), message));
@@ -255,26 +252,34 @@ async fn read_organization(policy: &Policy, client: &Client) -> Result<Organizat
         client.read_groups(),
         client.read_directories()
     )?;
-    let mut organization =
-        Organization { id, users, groups, members: BTreeMap::new(), directories, agents: Vec::new() };
-    organization.members = client.read_members(&plan::owned_groups(policy, &organization)).await?;
+    let mut organization = Organization { id, users, groups, directories, ..Organization::default() };
+    let object = plan::directory_object(policy, &organization.directories)?.map(|object| object.id.clone());
+    let owned = plan::owned_groups(policy, &organization);
+    let attached = async {
+        let Some(object) = object else { return Ok(None) };
+        let (agents, bindings) =
+            tokio::try_join!(client.read_agents(&object), client.read_bindings(&object))?;
+        Ok(Some((object, agents, bindings)))
+    };
+    let (members, attached) = tokio::try_join!(client.read_members(&owned), attached)?;
+    organization.members = members;
+    if let Some((object, agents, bindings)) = attached {
+        organization.agents = agents;
+        organization.bind(&object, &bindings);
+    }
     Ok(organization)
 }
 
-/// The Active Directory object of the policy's domain.
-fn directory_object<'o>(
-    domain: &DomainName,
-    directories: &'o [DirectoryObject],
-) -> Result<Option<&'o DirectoryObject>, CliError> {
-    let is_of_domain = |object: &&DirectoryObject| {
-        Dn::parse_written(&object.domain).ok().and_then(|dn| dn.domain()).as_ref() == Some(domain)
-    };
-    let found: Vec<&DirectoryObject> = directories.iter().filter(is_of_domain).collect();
-    match found.as_slice() {
-        [] => Ok(None),
-        [only] => Ok(Some(only)),
-        many => Err(CliError::AmbiguousDirectory { count: many.len(), domain: domain.to_string() }),
-    }
+/// Reads the members of groups that the plan adopts: which those are, only both sides together tell.
+async fn read_adopted(
+    policy: &Policy,
+    desired: &Desired,
+    client: &Client,
+    organization: &mut Organization,
+) -> Result<(), CliError> {
+    let adopted = plan::adopted_groups(policy, desired, organization);
+    organization.members.extend(client.read_members(&adopted).await?);
+    Ok(())
 }
 
 fn header(
