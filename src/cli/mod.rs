@@ -8,7 +8,10 @@ mod credentials;
 mod error;
 mod exit;
 mod plan;
+mod policies;
+mod several;
 mod sides;
+mod target;
 mod terminal;
 
 use std::ffi::OsString;

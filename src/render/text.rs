@@ -18,8 +18,10 @@ const NOTES_LISTED: usize = 10;
 
 /// The whole plan, with colours, ending in a line feed.
 pub fn render_plan(plan: &Plan, header: &Header) -> String {
-    let mut out = String::new();
-    line(&mut out, &format!("{}  {} → {}", strong(&safe(&header.policy)), source(header), target(header)));
+    let mut out = render_heading(header);
+    if !plan.only.is_empty() {
+        line(&mut out, &warning(&format!("Only: {}", safe(&plan.only.join(", ")))));
+    }
     objects(&mut out, plan, Kind::User, "Users");
     objects(&mut out, plan, Kind::Group, "Groups");
     memberships(&mut out, plan);
@@ -32,6 +34,11 @@ pub fn render_plan(plan: &Plan, header: &Header) -> String {
     }
     line(&mut out, &strong(&summary(plan)));
     out
+}
+
+/// The line above a plan: the policy, where from and where to.
+pub fn render_heading(header: &Header) -> String {
+    format!("{}  {} → {}\n", strong(&safe(&header.policy)), source(header), target(header))
 }
 
 fn line(out: &mut String, text: &str) {
@@ -58,6 +65,9 @@ fn summary(plan: &Plan) -> String {
         0 => String::new(),
         count => format!(", {count} held back"),
     };
+    if plan.is_empty() && !plan.only.is_empty() {
+        return format!("No changes to what --only names{held}");
+    }
     if plan.is_empty() {
         return format!("No changes: JumpCloud is in step with Active Directory{held}");
     }
