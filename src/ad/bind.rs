@@ -1,6 +1,36 @@
-//! What a refused bind means.
+//! The bind, which is sent once, and what its refusal means.
 
-use super::{AdError, Answer, ReadProblem};
+use super::connection::Connection;
+use super::{AdError, Answer, Credential, ReadProblem, Settings};
+
+/// A bind without success.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) error: AdError,
+    /// Whether the server says that it did not look at the credentials.
+    pub(super) is_unjudged: bool,
+}
+
+/// Binds with the account of the settings.
+pub(super) async fn bind(connection: &Connection, server: &str, settings: &Settings) -> Result<(), Refusal> {
+    let account = settings.bind.as_str();
+    let answered = match &settings.credential {
+        Credential::Password(password) => connection.simple_bind(account, password.clone()).await,
+    };
+    match answered {
+        Ok(answer) if answer.code == Answer::SUCCESS => Ok(()),
+        Ok(answer) => {
+            let is_unjudged = matches!(answer.code, Answer::BUSY | Answer::UNAVAILABLE);
+            Err(Refusal { error: refusal(server, account, answer), is_unjudged })
+        }
+        // Nothing tells whether the server looked at them.
+        Err(problem) => Err(Refusal { error: unanswered(server, problem), is_unjudged: false }),
+    }
+}
+
+fn unanswered(server: &str, problem: ReadProblem) -> AdError {
+    AdError::stopped(format!("the answer of {server} to our bind"), problem)
+}
 
 /// Reasons that Active Directory gives for refused credentials, as `data …` in hexadecimal (the Win32 error codes of
 /// winerror.h, which MS-ADTS 3.1.1.3.1.9 puts into the diagnostic message).
@@ -21,7 +51,7 @@ const REASONS: [(&str, &str, &str); 9] = [
 ];
 
 /// The error for a bind that was answered with anything but success.
-pub(super) fn refusal(server: &str, account: &str, answer: Answer) -> AdError {
+fn refusal(server: &str, account: &str, answer: Answer) -> AdError {
     let (server, account) = (server.to_owned(), account.to_owned());
     match answer.code {
         Answer::INVALID_CREDENTIALS => {
@@ -30,9 +60,7 @@ pub(super) fn refusal(server: &str, account: &str, answer: Answer) -> AdError {
         }
         // strongerAuthRequired and confidentialityRequired
         8 | 13 => AdError::EncryptionDemanded { server, answer },
-        _ if answer.is_momentary() => {
-            AdError::stopped(format!("the answer of {server} to our bind"), ReadProblem::Answer(answer))
-        }
+        _ if answer.is_momentary() => unanswered(&server, ReadProblem::Answer(answer)),
         _ => AdError::Bind { server, account, answer },
     }
 }

@@ -185,6 +185,17 @@ pub enum AdError {
         /// The URL.
         server: String,
     },
+    /// None of several servers could be used.
+    #[error("none of the {} servers could be used", reasons.len())]
+    #[diagnostic(
+        code(ad::no_server),
+        help("put one of these causes right; what may pass by itself may have passed at the next run")
+    )]
+    NoServer {
+        /// What each of them failed with, in their order.
+        #[related]
+        reasons: Vec<AdError>,
+    },
     /// The root container does not exist.
     #[error("there is no container {container}")]
     #[diagnostic(code(ad::missing_container), help("{help}"))]
@@ -255,6 +266,7 @@ impl AdError {
             | Self::Read { .. }
             | Self::LdifIncomplete { .. } => true,
             Self::StartTls { answer, .. } => answer.is_momentary(),
+            Self::NoServer { reasons } => reasons.iter().all(Self::is_incomplete),
             Self::Address { .. }
             | Self::GlobalCatalog { .. }
             | Self::EmptyCredentials { .. }

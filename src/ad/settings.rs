@@ -7,15 +7,18 @@ use url::Url;
 
 use crate::model::{AttributeName, Dn, DomainName};
 
-/// How to read one domain controller.
+/// How to read one of several domain controllers of one domain.
 #[derive(Debug)]
 pub struct Settings {
-    /// `ldaps://HOST[:PORT]`, or `ldap://HOST[:PORT]`, which means StartTLS, required.
-    pub server: Url,
+    /// `ldaps://HOST[:PORT]`, or `ldap://HOST[:PORT]`, which means StartTLS, required. The first that can be used is
+    /// read.
+    pub servers: Vec<Url>,
+    /// Whether `ldap://` does without TLS: whoever listens reads the password and everything else.
+    pub allow_insecure: bool,
     /// The account to bind with: a DN, a UPN or `DOMAIN\user`.
     pub bind: String,
-    /// Its password.
-    pub password: SecretString,
+    /// What proves that it is us.
+    pub credential: Credential,
     /// The CA to trust in place of the platform's.
     pub ca_certificate: Option<CaCertificate>,
     /// Longest wait for the connection, and for each answer on it.
@@ -28,6 +31,13 @@ pub struct Settings {
     pub domain: DomainName,
     /// Attributes to read beside those that adjunct itself needs.
     pub attributes: Vec<AttributeName>,
+}
+
+/// What an account binds with.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// Its password, in a simple bind.
+    Password(SecretString),
 }
 
 /// A file of CA certificates, read by the caller.

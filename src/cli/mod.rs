@@ -5,6 +5,7 @@ mod apply;
 mod args;
 mod clock;
 mod credentials;
+mod directory;
 mod error;
 mod exit;
 mod plan;

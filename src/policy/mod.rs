@@ -79,7 +79,7 @@ pub struct Policy {
 /// Where the directory is read from.
 #[derive(Debug, Clone)]
 pub enum ActiveDirectory {
-    /// A domain controller.
+    /// Domain controllers.
     Ldap(Box<LdapServer>),
     /// An LDIF export.
     Ldif {
@@ -88,11 +88,14 @@ pub enum ActiveDirectory {
     },
 }
 
-/// A domain controller and the account that reads it.
+/// Domain controllers and the account that reads them.
 #[derive(Debug, Clone)]
 pub struct LdapServer {
-    /// `ldaps://HOST[:PORT]`; never a global catalog's port.
-    pub server: Spanned<url::Url>,
+    /// `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]`, in the order in which they are tried. Never empty, no two alike,
+    /// never a global catalog's port.
+    pub servers: Vec<Spanned<url::Url>>,
+    /// Whether `ldap://` does without TLS.
+    pub allow_insecure: bool,
     /// A DN, a UPN or `DOMAIN\user`.
     pub bind: Spanned<String>,
     /// The password of that account.

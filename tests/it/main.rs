@@ -11,6 +11,7 @@ mod ad_incomplete;
 mod ad_ranges;
 mod ad_read;
 mod ad_second_look;
+mod ad_servers;
 mod ad_tls;
 mod apply;
 mod apply_failure;

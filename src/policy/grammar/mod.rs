@@ -61,7 +61,7 @@ fn active_directory() -> Rule {
         Rule::new("ca-certificate", "ca-certificate \"corp-ca.pem\"").one(Kind::Text),
         Rule::new("timeout", "timeout \"30s\"").one(Kind::Text),
         Rule::new("page-size", "page-size 1000").one(Kind::Integer),
-        Rule::new("allow-insecure", "allow-insecure #true").one(Kind::Boolean).later(),
+        Rule::new("allow-insecure", "allow-insecure #true").one(Kind::Boolean),
         Rule::new("ldif", "ldif \"corp.ldif\"").one(Kind::Text),
     ])
 }
