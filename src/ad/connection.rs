@@ -17,8 +17,9 @@ use rustls::ClientConfig;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::bind::Bound;
 use super::entry::RawAttributes;
-use super::{AdError, Answer, End, ReadProblem, Settings, tls};
+use super::{AdError, Answer, Credential, End, ReadProblem, Settings, tls};
 
 /// Longest wait for the driver's last words once it has let go of an operation.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -77,7 +78,8 @@ impl Dial {
         Ok(Self {
             tls: tls::client_config(settings.ca_certificate.as_ref())?,
             timeout: settings.timeout,
-            allow_insecure: settings.allow_insecure,
+            // The library's own Kerberos encryption loses messages that come together: TLS it is.
+            allow_insecure: settings.allow_insecure && matches!(settings.credential, Credential::Password(_)),
         })
     }
 }
@@ -105,28 +107,28 @@ impl Connection {
         Ok(Self { ldap, end: end.boxed().shared(), timeout: dial.timeout })
     }
 
+    /// A handle to its operations, for one with the longest wait for an answer.
+    pub(super) fn operations(&self) -> Ldap {
+        let mut ldap = self.ldap.clone();
+        ldap.with_timeout(self.timeout);
+        ldap
+    }
+
     /// Sends name and password, once.
-    pub(super) async fn simple_bind(
-        &self,
-        name: &str,
-        password: SecretString,
-    ) -> Result<Answer, ReadProblem> {
-        let (mut ldap, name, timeout) = (self.ldap.clone(), name.to_owned(), self.timeout);
-        let bound = tokio::spawn(async move {
-            ldap.with_timeout(timeout).simple_bind(&name, password.expose_secret()).await
-        });
+    pub(super) async fn simple_bind(&self, name: &str, password: SecretString) -> Bound {
+        let (mut ldap, name) = (self.operations(), name.to_owned());
+        let bound = tokio::spawn(async move { ldap.simple_bind(&name, password.expose_secret()).await });
         match bound.await {
-            Ok(Ok(result)) => Ok(Answer::from(&result)),
-            Ok(Err(error)) => Err(self.problem(error).await),
-            Err(_) => Err(ReadProblem::Cut(End::Undecodable)),
+            Ok(Ok(result)) => Bound::Answered(Answer::from(&result)),
+            Ok(Err(error)) => Bound::Unanswered(self.problem(error).await),
+            Err(_) => Bound::Unanswered(ReadProblem::Cut(End::Undecodable)),
         }
     }
 
     /// Sends one search request and gathers its answer.
     pub(super) async fn ask(&self, request: Request<'_>) -> Result<Answered, ReadProblem> {
         let Request { base, scope, filter, attributes, controls } = request;
-        let mut ldap = self.ldap.clone();
-        ldap.with_timeout(self.timeout);
+        let mut ldap = self.operations();
         if !controls.is_empty() {
             ldap.with_controls(controls);
         }
@@ -154,7 +156,8 @@ impl Connection {
         Ok(Answered { entries, references, answer, referral: result.refs, controls: result.ctrls })
     }
 
-    async fn problem(&self, error: LdapError) -> ReadProblem {
+    /// What stopped an operation.
+    pub(super) async fn problem(&self, error: LdapError) -> ReadProblem {
         if matches!(error, LdapError::Timeout { .. }) {
             return ReadProblem::Silence(self.timeout);
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use miette::Diagnostic;
 
-use super::{Answer, LdifProblem, ReadProblem};
+use super::{Answer, KerberosError, LdifProblem, ReadProblem};
 
 /// Why nothing was read from a domain controller or an LDIF file.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -44,6 +44,10 @@ pub enum AdError {
         /// `name` or `password`.
         missing: &'static str,
     },
+    /// There is no Kerberos ticket to bind with.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Kerberos(#[from] KerberosError),
     /// The file of CA certificates cannot be used.
     #[error("cannot use the CA certificate {file}: {problem}")]
     #[diagnostic(
@@ -266,6 +270,7 @@ impl AdError {
             | Self::Read { .. }
             | Self::LdifIncomplete { .. } => true,
             Self::StartTls { answer, .. } => answer.is_momentary(),
+            Self::Kerberos(error) => error.is_incomplete(),
             Self::NoServer { reasons } => reasons.iter().all(Self::is_incomplete),
             Self::Address { .. }
             | Self::GlobalCatalog { .. }

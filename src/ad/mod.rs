@@ -20,6 +20,9 @@ mod connection;
 mod entry;
 mod error;
 mod extended_dn;
+#[cfg_attr(not(all(feature = "kerberos", unix)), path = "no_kerberos.rs")]
+mod kerberos;
+mod kerberos_error;
 mod ldap;
 mod ldif;
 mod look_up;
@@ -40,6 +43,8 @@ use std::collections::BTreeMap;
 pub use answer::Answer;
 pub use entry::EntryProblem;
 pub use error::AdError;
+pub use kerberos::kerberos_environment;
+pub use kerberos_error::KerberosError;
 pub use ldap::Ldap;
 pub use ldif::{Ldif, LdifProblem};
 pub use problem::{End, ReadProblem};

@@ -5,12 +5,11 @@
 //! Whatever else a bind is answered with ends the run, and so does a bind that is not answered: a password that is
 //! wrong would count against the account on each server.
 
-use secrecy::ExposeSecret;
 use url::Url;
 
 use super::connection::{Connection, Dial, check_address, name_of};
 use super::root_dse::read_root_dse;
-use super::{AdError, Credential, Settings, bind};
+use super::{AdError, Settings, bind};
 
 /// A server that was passed over.
 #[derive(Debug)]
@@ -40,13 +39,13 @@ pub(super) async fn connect(settings: &Settings) -> Result<Chosen, AdError> {
     for server in &settings.servers {
         check_address(server)?;
     }
-    check_credentials(settings)?;
     let dial = Dial::new(settings)?;
+    let proof = bind::prove(settings).await?;
     let mut skipped = Vec::new();
     for url in &settings.servers {
         let server = name_of(url);
         let reason = match reach(url, &dial).await {
-            Ok((connection, naming_context)) => match bind::bind(&connection, &server, settings).await {
+            Ok((connection, naming_context)) => match bind::bind(&connection, url, settings, &proof).await {
                 Ok(()) => return Ok(Chosen { connection, server, naming_context, skipped }),
                 Err(refusal) if refusal.is_unjudged => refusal.error,
                 Err(refusal) => return Err(refusal.error),
@@ -70,16 +69,4 @@ async fn reach(url: &Url, dial: &Dial) -> Result<(Connection, String), AdError> 
     let connection = Connection::open(url, dial).await?;
     let naming_context = read_root_dse(&connection, &name_of(url)).await?;
     Ok((connection, naming_context))
-}
-
-fn check_credentials(settings: &Settings) -> Result<(), AdError> {
-    if settings.bind.is_empty() {
-        return Err(AdError::EmptyCredentials { missing: "name" });
-    }
-    match &settings.credential {
-        Credential::Password(password) if password.expose_secret().is_empty() => {
-            Err(AdError::EmptyCredentials { missing: "password" })
-        }
-        Credential::Password(_) => Ok(()),
-    }
 }

@@ -1,5 +1,6 @@
 //! What a connection needs to know. The policy's values arrive here checked; secrets arrive resolved.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -15,7 +16,7 @@ pub struct Settings {
     pub servers: Vec<Url>,
     /// Whether `ldap://` does without TLS: whoever listens reads the password and everything else.
     pub allow_insecure: bool,
-    /// The account to bind with: a DN, a UPN or `DOMAIN\user`.
+    /// The account to bind with: a DN, a UPN or `DOMAIN\user`; with a keytab, a Kerberos principal `user@REALM`.
     pub bind: String,
     /// What proves that it is us.
     pub credential: Credential,
@@ -38,6 +39,9 @@ pub struct Settings {
 pub enum Credential {
     /// Its password, in a simple bind.
     Password(SecretString),
+    /// The absolute path of a keytab with the account's Kerberos key, always over TLS. The process must have been
+    /// started in `kerberos_environment`, which builds with the feature `kerberos` have.
+    Keytab(PathBuf),
 }
 
 /// A file of CA certificates, read by the caller.

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use super::credentials;
 use super::error::CliError;
+use super::keytab;
 use super::terminal;
 use crate::ad::{self, SkippedServer, Source};
 use crate::model::{Directory, Note};
-use crate::policy::{ActiveDirectory, LdapServer, Policy};
+use crate::policy::{ActiveDirectory, Credential, LdapServer, Policy};
 
 /// A directory that was read, and the source to look at it again.
 pub(super) struct ReadDirectory {
@@ -54,12 +55,19 @@ fn settings(ldap: &LdapServer, policy: &Policy, folder: &Path) -> Result<ad::Set
         let pem = read_file("the CA certificate", &path)?;
         Ok::<_, CliError>(ad::CaCertificate { file: path.to_string_lossy().into_owned(), pem })
     });
-    let password = credentials::resolve(&ldap.password.value, folder, "the password of the bind account")?;
+    let credential = match &ldap.credential {
+        Credential::Password(password) => ad::Credential::Password(credentials::resolve(
+            &password.value,
+            folder,
+            "the password of the bind account",
+        )?),
+        Credential::Keytab(file) => ad::Credential::Keytab(keytab::path_of(&file.value, folder)?),
+    };
     Ok(ad::Settings {
         servers: ldap.servers.iter().map(|server| server.value.clone()).collect(),
         allow_insecure: ldap.allow_insecure,
         bind: ldap.bind.value.clone(),
-        credential: ad::Credential::Password(password),
+        credential,
         ca_certificate: ca_certificate.transpose()?,
         timeout: ldap.timeout,
         page_size: ldap.page_size,

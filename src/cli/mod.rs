@@ -8,6 +8,7 @@ mod credentials;
 mod directory;
 mod error;
 mod exit;
+mod keytab;
 mod plan;
 mod sides;
 mod terminal;

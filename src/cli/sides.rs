@@ -12,6 +12,7 @@ use super::credentials;
 use super::directory::{ReadDirectory, read_directory};
 use super::error::CliError;
 use super::exit::Exit;
+use super::keytab;
 use super::terminal;
 use crate::desired::{self, Desired};
 use crate::jumpcloud::{self, Client};
@@ -82,6 +83,7 @@ pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepare
     let policy = policy::parse(&args.policy.to_string_lossy(), &text)
         .map_err(|errors| CliError::Policy(Box::new(errors)))?;
     let folder = args.policy.parent().unwrap_or(Path::new(""));
+    keytab::ensure_environment(&policy, folder)?;
     let (client, sandbox) = open_organization(&policy, folder, access).await?;
 
     let spinner = terminal::spinner("reading Active Directory and JumpCloud");

@@ -96,16 +96,25 @@ pub struct LdapServer {
     pub servers: Vec<Spanned<url::Url>>,
     /// Whether `ldap://` does without TLS.
     pub allow_insecure: bool,
-    /// A DN, a UPN or `DOMAIN\user`.
+    /// A DN, a UPN or `DOMAIN\user`; with a keytab, a Kerberos principal `user@REALM`.
     pub bind: Spanned<String>,
-    /// The password of that account.
-    pub password: Spanned<SecretRef>,
+    /// What that account binds with.
+    pub credential: Credential,
     /// PEM file of the CA to trust in place of the platform's.
     pub ca_certificate: Option<Spanned<String>>,
     /// Longest wait for each answer.
     pub timeout: Duration,
     /// Entries asked for in one page, from 1 to 1,000.
     pub page_size: u32,
+}
+
+/// What an account binds with.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// Its password.
+    Password(Spanned<SecretRef>),
+    /// A keytab file with its Kerberos key.
+    Keytab(Spanned<String>),
 }
 
 /// Where changes go.

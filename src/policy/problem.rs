@@ -166,6 +166,13 @@ pub(super) enum Problem {
     )]
     NothingInsecure,
 
+    #[error("a keytab needs the account as a Kerberos principal")]
+    #[diagnostic(
+        code(policy::no_principal),
+        help("write the name and the realm that the keytab has: \"jcimport@CORP.EXAMPLE.COM\"")
+    )]
+    NoPrincipal,
+
     #[error("{what} cannot be read as a DN")]
     #[diagnostic(code(policy::invalid_dn), help("a DN looks like \"OU=Staff,DC=example,DC=com\""))]
     InvalidDn { what: &'static str, source: DnError },

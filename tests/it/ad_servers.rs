@@ -23,12 +23,17 @@ fn plan(servers: &[&str], trusted: &[&LdapServer], nodes: &str) -> Answer {
 }
 
 fn plan_with_password(servers: &[&str], trusted: &[&LdapServer], nodes: &str, password: &str) -> Answer {
+    let bind = format!(r#"bind "{}" password=(env)"AD_PASSWORD""#, ACCOUNT.replace('\\', "\\\\"));
+    plan_as(&bind, servers, trusted, nodes, password)
+}
+
+fn plan_as(bind: &str, servers: &[&str], trusted: &[&LdapServer], nodes: &str, password: &str) -> Answer {
     let folder = TempDir::new().unwrap();
     let policy = format!(
         r#"policy "test" {{
     active-directory {{
         server "{}"
-        bind "{}" password=(env)"AD_PASSWORD"
+        {bind}
         ca-certificate "ca.pem"
         {nodes}
     }}
@@ -40,7 +45,6 @@ fn plan_with_password(servers: &[&str], trusted: &[&LdapServer], nodes: &str, pa
 }}
 "#,
         servers.join("\" \""),
-        ACCOUNT.replace('\\', "\\\\"),
     );
     let authorities: String = trusted.iter().map(|server| server.ca_pem()).collect();
     fs::write(folder.path().join("ca.pem"), authorities).unwrap();
@@ -243,6 +247,24 @@ fn an_empty_password_is_sent_to_no_server() {
         assert_eq!(answer.code, 1, "{}", answer.stderr);
         assert_eq!(server.connections(), 0);
     }
+}
+
+#[cfg(not(all(feature = "kerberos", unix)))]
+#[test]
+fn a_build_without_kerberos_refuses_a_keytab_and_says_which_build_has_it() {
+    let server = directory().start();
+    let answer = plan_as(
+        "bind \"jcimport@CORP.EXAMPLE.COM\" keytab=\"jcimport.keytab\"",
+        &[server.url()],
+        &[&server],
+        "",
+        PASSWORD,
+    );
+    assert_eq!(answer.code, 1, "{}", answer.stderr);
+    for word in ["ad::no_kerberos", "--features kerberos", "jcimport@CORP.EXAMPLE.COM"] {
+        assert!(answer.stderr.contains(word), "no {word} in {}", answer.stderr);
+    }
+    assert_eq!(server.connections(), 0);
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {

@@ -29,6 +29,8 @@ mod samba_company;
 mod samba_flattening;
 mod samba_held_back;
 mod samba_hidden;
+#[cfg(all(feature = "kerberos", unix))]
+mod samba_kerberos;
 mod samba_leavers;
 mod samba_refusals;
 mod samba_renames;

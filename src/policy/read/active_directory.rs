@@ -9,7 +9,7 @@ use super::super::error::Problems;
 use super::super::problem::Problem;
 use super::super::suggest::quote;
 use super::super::syntax::{Content, Node};
-use super::super::{ActiveDirectory, LdapServer, Span, Spanned};
+use super::super::{ActiveDirectory, Credential, LdapServer, Span, Spanned};
 use super::url::read_server;
 use super::value::{owned, parse_duration, read_number, read_secret};
 
@@ -36,6 +36,7 @@ pub(super) fn read(node: &Node, problems: &mut Problems) -> Option<ActiveDirecto
         problems.report(node.name.span, problem);
     }
     let bind = node.child("bind");
+    let credential = bind.and_then(|bind| read_credential(bind, problems));
     let allow_insecure = servers.as_ref().and_then(|servers| read_allow_insecure(node, servers, problems));
     let timeout = read_timeout(node, problems);
     let page_size = read_page_size(node, problems);
@@ -43,7 +44,7 @@ pub(super) fn read(node: &Node, problems: &mut Problems) -> Option<ActiveDirecto
         servers: servers?,
         allow_insecure: allow_insecure?,
         bind: owned(bind?.text(0)?),
-        password: read_secret(bind?.property("password")?)?,
+        credential: credential?,
         ca_certificate: node.child("ca-certificate").and_then(|node| node.text(0)).map(owned),
         timeout: timeout?,
         page_size: page_size?,
@@ -88,6 +89,42 @@ fn endpoint_of(server: &Url) -> (String, String, u16) {
     (server.scheme().to_owned(), host, port)
 }
 
+/// A password or a keytab: one of the two.
+fn read_credential(bind: &Node, problems: &mut Problems) -> Option<Credential> {
+    match (bind.property("password"), bind.property_text("keytab")) {
+        (Some(_), Some(keytab)) => {
+            problems.report(keytab.span, Problem::Conflict { node: "keytab", other: "password" });
+            None
+        }
+        (None, None) => {
+            let form = "bind \"CORP\\\\jcimport\" password=(env)\"AD_PASSWORD\" or, with Kerberos, \
+                        bind \"jcimport@CORP.EXAMPLE.COM\" keytab=\"jcimport.keytab\"";
+            let problem = Problem::MissingProperty { name: "password", node: "bind", form };
+            problems.report(bind.name.span, problem);
+            None
+        }
+        (Some(password), None) => read_secret(password).map(Credential::Password),
+        (None, Some(keytab)) => {
+            let account = bind.text(0)?;
+            if is_principal(account.value) {
+                return Some(Credential::Keytab(owned(keytab)));
+            }
+            problems.report(account.span, Problem::NoPrincipal);
+            None
+        }
+    }
+}
+
+/// Whether it is a Kerberos principal with its realm: `user@REALM`.
+fn is_principal(account: &str) -> bool {
+    account.split_once('@').is_some_and(|(user, realm)| {
+        !user.is_empty()
+            && !realm.is_empty()
+            && !realm.contains('@')
+            && !account.contains(|c: char| matches!(c, '\\' | '=' | ',' | ' '))
+    })
+}
+
 /// Whether `ldap://` does without TLS. Where that can have no effect, the one who wrote it takes something else for
 /// what it is.
 fn read_allow_insecure(node: &Node, servers: &[Spanned<Url>], problems: &mut Problems) -> Option<bool> {
@@ -98,6 +135,10 @@ fn read_allow_insecure(node: &Node, servers: &[Spanned<Url>], problems: &mut Pro
     let Content::Boolean(is_allowed) = value.content else { return None };
     if is_allowed && servers.iter().all(|server| server.value.scheme() != "ldap") {
         problems.report(value.span, Problem::NothingInsecure);
+    }
+    if let Some(keytab) = node.child("bind").filter(|_| is_allowed).and_then(|bind| bind.property("keytab")) {
+        let problem = Problem::Conflict { node: "allow-insecure", other: "keytab" };
+        problems.report_beside(value.span, problem, keytab.span, "Kerberos goes over TLS");
     }
     Some(is_allowed)
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::model::{AttributeName, Attributes, Dn, Field, Value};
 use crate::policy::{
-    ActiveDirectory, Concerns, Condition, GroupSelector, JumpCloud, Limit, PasswordAuthority, Policy,
-    SecretRef, parse,
+    ActiveDirectory, Concerns, Condition, Credential, GroupSelector, JumpCloud, Limit, PasswordAuthority,
+    Policy, SecretRef, parse,
 };
 
 use super::{WHOLE, codes, render};
@@ -39,7 +39,8 @@ fn reads_every_node_that_has_an_effect() {
     let ActiveDirectory::Ldap(server) = &policy.active_directory else { panic!("{policy:?}") };
     assert_eq!(server.servers[0].value.as_str(), "ldaps://dc1.corp.example.com");
     assert_eq!(server.bind.value, r"CORP\jcimport");
-    assert_eq!(server.password.value, SecretRef::Env("AD_PASSWORD".to_owned()));
+    let Credential::Password(password) = &server.credential else { panic!("{server:?}") };
+    assert_eq!(password.value, SecretRef::Env("AD_PASSWORD".to_owned()));
     assert_eq!(server.ca_certificate.as_ref().unwrap().value, "corp-ca.pem");
     assert_eq!(server.timeout, Duration::from_mins(1));
     assert_eq!(server.page_size, 500);
@@ -128,7 +129,8 @@ fn what_is_left_out_has_its_default() {
     let policy = parse("corp.kdl", &remote).unwrap();
     let ActiveDirectory::Ldap(server) = &policy.active_directory else { panic!("{policy:?}") };
     assert_eq!((server.timeout, server.page_size), (Duration::from_secs(30), 1_000));
-    assert_eq!(server.password.value, SecretRef::Command("pass show ad".to_owned()));
+    let Credential::Password(password) = &server.credential else { panic!("{server:?}") };
+    assert_eq!(password.value, SecretRef::Command("pass show ad".to_owned()));
     let JumpCloud::Api { url, organization, .. } = &policy.jumpcloud else { panic!("{policy:?}") };
     assert_eq!(url.value.as_str(), "https://console.jumpcloud.com/");
     assert_eq!(*organization, None);
