@@ -160,7 +160,7 @@ pub enum AdError {
     #[error("{server} demands a more protected bind: {answer}")]
     #[diagnostic(
         code(ad::encryption_demanded),
-        help("use ldaps:// with the domain controller's own address")
+        help("use ldaps:// with the domain controller's own address, or ldap:// without `allow-insecure`")
     )]
     EncryptionDemanded {
         /// The URL.

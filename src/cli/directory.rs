@@ -24,7 +24,10 @@ pub(super) struct ReadDirectory {
 /// Reads the directory that the policy names. `folder` is the policy's, to which paths are relative.
 pub(super) async fn read_directory(policy: &Policy, folder: &Path) -> Result<ReadDirectory, CliError> {
     let mut source = match &policy.active_directory {
-        ActiveDirectory::Ldap(ldap) => Source::connect(settings(ldap, policy, folder)?).await?,
+        ActiveDirectory::Ldap(ldap) => {
+            warn_of_plain(ldap);
+            Source::connect(settings(ldap, policy, folder)?).await?
+        }
         ActiveDirectory::Ldif { file } => {
             let path = folder.join(&file.value);
             let bytes = read_file("the LDIF file", &path)?;
@@ -38,15 +41,26 @@ pub(super) async fn read_directory(policy: &Policy, folder: &Path) -> Result<Rea
         (ActiveDirectory::Ldap(ldap), server) => {
             let server = server.unwrap_or_default().to_owned();
             if ldap.allow_insecure && server.starts_with("ldap://") {
-                let note = insecure_note(&server);
-                terminal::say(&format!("warning: {server}: {}\n", note.message));
-                notes.push(note);
+                let message =
+                    "read without TLS: the password and all that is read can be seen and changed on the way";
+                notes.push(Note::new("insecure-ldap", &server, message));
             }
             server
         }
     };
     let directory = source.read().await?;
     Ok(ReadDirectory { source, directory, location, notes })
+}
+
+/// Says before anything is sent which servers may get it in the clear.
+fn warn_of_plain(ldap: &LdapServer) {
+    let plain =
+        ldap.servers.iter().map(|server| server.value.as_str()).filter(|url| url.starts_with("ldap://"));
+    let plain: Vec<&str> = plain.map(|url| url.trim_end_matches('/')).collect();
+    if ldap.allow_insecure && !plain.is_empty() {
+        let servers = plain.join(", ");
+        terminal::say(&format!("warning: `allow-insecure` sends the password in the clear to {servers}\n"));
+    }
 }
 
 fn settings(ldap: &LdapServer, policy: &Policy, folder: &Path) -> Result<ad::Settings, CliError> {
@@ -90,9 +104,4 @@ fn skipped_note(skipped: &SkippedServer) -> Note {
         cause = error.source();
     }
     Note::new("server-skipped", server, message)
-}
-
-fn insecure_note(server: &str) -> Note {
-    let message = "read without TLS: the password and all that is read can be seen and changed on the way";
-    Note::new("insecure-ldap", server, message)
 }

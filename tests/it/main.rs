@@ -26,6 +26,7 @@ mod jumpcloud_read;
 mod jumpcloud_shift;
 mod jumpcloud_write;
 mod samba_company;
+mod samba_connections;
 mod samba_flattening;
 mod samba_held_back;
 mod samba_hidden;
