@@ -29,7 +29,7 @@ pub(super) enum Bound {
     Unanswered(ReadProblem),
     /// Kerberos has no ticket for the server, or the server could not prove itself.
     #[cfg_attr(
-        not(all(feature = "kerberos", unix)),
+        not(all(feature = "kerberos", target_os = "linux")),
         expect(dead_code, reason = "no build without it fails so")
     )]
     Failed(String),

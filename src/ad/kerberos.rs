@@ -22,15 +22,18 @@ use super::bind::Bound;
 use super::connection::Connection;
 use super::{Answer, KerberosError, ReadProblem};
 
+const OTHER_PRINCIPAL: &str =
+    "make a keytab for this very principal, or write the one that the keytab has; case counts";
 /// Errors of MIT Kerberos (`krb5.h`), as the minor status carries them, with what to do.
-const REFUSALS: [(i32, &str); 8] = [
+const REFUSALS: [(i32, &str); 9] = [
+    (-1_765_328_243, OTHER_PRINCIPAL),
     (-1_765_328_378, "check the account's name; the KDC does not know it"),
     (-1_765_328_366, "enable or unlock the account"),
     (-1_765_328_361, "set a new password, make a new keytab, or let this account's password never expire"),
     (-1_765_328_360, "make a new keytab: the account's password was changed since this one was made"),
     (-1_765_328_370, "make a new keytab with the kinds of encryption that the account has, such as AES256"),
     (-1_765_328_347, "set this machine's clock right: it may differ from the domain's by 5 minutes"),
-    (-1_765_328_203, "make a keytab for this very principal; its names and realm have case"),
+    (-1_765_328_203, OTHER_PRINCIPAL),
     (-1_765_328_174, "make a keytab with keys of a kind that this machine allows, such as AES256"),
 ];
 /// Errors that say that no KDC was found or answered.
@@ -59,13 +62,13 @@ pub(super) async fn obtain(account: &str, keytab: &Path, timeout: Duration) -> R
     match tokio::time::timeout(timeout, acquired).await {
         Ok(Ok(Ok(cred))) => Ok(Ticket(cred)),
         Ok(Ok(Err(error))) if UNREACHABLE.contains(&error.minor.cast_signed()) => {
-            unreachable(reason_of(&error))
+            unreachable(reason_of(&error.to_string()))
         }
         Ok(Ok(Err(error))) => Err(KerberosError::Refused {
             account: account.to_owned(),
             keytab: keytab.to_owned(),
             help: help_for(&error),
-            reason: reason_of(&error),
+            reason: reason_of(&error.to_string()),
         }),
         Ok(Err(panic)) => unreachable(panic.to_string()),
         Err(_) => unreachable(format!("no answer within {} s", timeout.as_secs_f64())),
@@ -88,8 +91,11 @@ fn help_for(error: &GssError) -> &'static str {
     known.map_or("check the principal, its keytab and this machine's krb5.conf", |(_, help)| help)
 }
 
-fn reason_of(error: &GssError) -> String {
-    error.to_string().replace(char::is_control, " ").trim().to_owned()
+/// What the mechanism says, without the general words of GSSAPI around it: `General words (what it says)`.
+fn reason_of(text: &str) -> String {
+    let text = text.replace(char::is_control, " ");
+    let inner = text.trim().strip_suffix(')').and_then(|text| text.split_once(" ("));
+    inner.map_or(text.trim(), |(_, inner)| inner).to_owned()
 }
 
 /// Binds by GSSAPI (RFC 4752).
@@ -108,9 +114,22 @@ pub(super) async fn bind(
     });
     match tokio::time::timeout(timeout, bound).await {
         Ok(Ok(Ok(result))) => Bound::Answered(Answer::from(&result)),
-        Ok(Ok(Err(ldap3::LdapError::GssapiOperationError(reason)))) => Bound::Failed(reason),
+        Ok(Ok(Err(ldap3::LdapError::GssapiOperationError(reason)))) => Bound::Failed(reason_of(&reason)),
         Ok(Ok(Err(error))) => Bound::Unanswered(connection.problem(error).await),
         Ok(Err(_)) => Bound::Unanswered(ReadProblem::Undecodable("a step of the Kerberos bind")),
         Err(_) => Bound::Unanswered(ReadProblem::Silence(timeout)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_what_kerberos_itself_says() {
+        let text = "Unspecified GSS failure.  Minor code may provide more information (Server not found)";
+        assert_eq!(reason_of(text), "Server not found");
+        assert_eq!(reason_of("General (Clock (UTC) is wrong)\n"), "Clock (UTC) is wrong");
+        assert_eq!(reason_of("GSSAPI exchange not finished"), "GSSAPI exchange not finished");
     }
 }

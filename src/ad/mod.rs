@@ -20,7 +20,7 @@ mod connection;
 mod entry;
 mod error;
 mod extended_dn;
-#[cfg_attr(not(all(feature = "kerberos", unix)), path = "no_kerberos.rs")]
+#[cfg_attr(not(all(feature = "kerberos", target_os = "linux")), path = "no_kerberos.rs")]
 mod kerberos;
 mod kerberos_error;
 mod ldap;

@@ -249,7 +249,7 @@ fn an_empty_password_is_sent_to_no_server() {
     }
 }
 
-#[cfg(not(all(feature = "kerberos", unix)))]
+#[cfg(not(all(feature = "kerberos", target_os = "linux")))]
 #[test]
 fn a_build_without_kerberos_refuses_a_keytab_and_says_which_build_has_it() {
     let server = directory().start();

@@ -191,6 +191,7 @@ fn a_keytab_without_the_principal_is_not_tried() {
     kerberos.samba.export_keytab("jcimport", &kerberos.path("bind.keytab"));
     let answer = kerberos.plan(&[&kerberos.samba.url()], "somebody@CORP.EXAMPLE.COM");
     refused(&answer, 1, "ad::ticket");
+    assert!(answer.stderr.contains("this very principal"), "{}", answer.stderr);
     assert_eq!(kerberos.kdc.requests(), 0);
 }
 

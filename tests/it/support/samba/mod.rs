@@ -86,7 +86,7 @@ impl Samba {
     }
 
     /// Writes the Kerberos keys of an account into a keytab.
-    #[cfg(all(feature = "kerberos", unix))]
+    #[cfg(all(feature = "kerberos", target_os = "linux"))]
     pub(crate) fn export_keytab(&self, account: &str, keytab: &Path) {
         self.process.export_keytab(account, keytab);
     }

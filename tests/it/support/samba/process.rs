@@ -120,7 +120,7 @@ impl Process {
     }
 
     /// Writes the Kerberos keys of an account into a keytab.
-    #[cfg(all(feature = "kerberos", unix))]
+    #[cfg(all(feature = "kerberos", target_os = "linux"))]
     pub(super) fn export_keytab(&self, account: &str, keytab: &Path) {
         let account = format!("--principal={account}");
         let mut export = Command::new("samba-tool");
