@@ -67,7 +67,7 @@ pub(super) async fn obtain(account: &str, keytab: &Path, timeout: Duration) -> R
         Ok(Ok(Err(error))) => Err(KerberosError::Refused {
             account: account.to_owned(),
             keytab: keytab.to_owned(),
-            help: help_for(&error),
+            help: help_for(error),
             reason: reason_of(&error.to_string()),
         }),
         Ok(Err(panic)) => unreachable(panic.to_string()),
@@ -86,7 +86,7 @@ fn acquire(principal: &str) -> Result<Cred, GssError> {
     Ok(cred)
 }
 
-fn help_for(error: &GssError) -> &'static str {
+fn help_for(error: GssError) -> &'static str {
     let known = REFUSALS.iter().find(|(code, _)| *code == error.minor.cast_signed());
     known.map_or("check the principal, its keytab and this machine's krb5.conf", |(_, help)| help)
 }

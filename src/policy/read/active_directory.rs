@@ -121,7 +121,7 @@ fn is_principal(account: &str) -> bool {
         !user.is_empty()
             && !realm.is_empty()
             && !realm.contains('@')
-            && !account.contains(|c: char| matches!(c, '\\' | '=' | ',' | ' '))
+            && !account.contains(['\\', '=', ',', ' '])
     })
 }
 

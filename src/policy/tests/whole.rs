@@ -101,7 +101,8 @@ fn spans_are_the_bytes_of_the_values() {
             "\"OU=Corporate Users,DC=corp,DC=example,DC=com\""
         );
         let ActiveDirectory::Ldap(server) = &policy.active_directory else { panic!("{policy:?}") };
-        assert_eq!(server.password.span.slice(&text), "\"AD_PASSWORD\"");
+        let Credential::Password(password) = &server.credential else { panic!("{server:?}") };
+        assert_eq!(password.span.slice(&text), "\"AD_PASSWORD\"");
         assert_eq!(server.bind.span.slice(&text), "\"CORP\\\\jcimport\"");
         assert_eq!(policy.exclusions[0].line, 36);
     }
@@ -134,6 +135,27 @@ fn what_is_left_out_has_its_default() {
     let JumpCloud::Api { url, organization, .. } = &policy.jumpcloud else { panic!("{policy:?}") };
     assert_eq!(url.value.as_str(), "https://console.jumpcloud.com/");
     assert_eq!(*organization, None);
+}
+
+#[test]
+fn servers_keep_their_order_and_a_keytab_takes_the_place_of_a_password() {
+    let read = |nodes: &str| {
+        let text = LEAST.replace("ldif \"corp.ldif\"", nodes);
+        match parse("corp.kdl", &text).unwrap().active_directory {
+            ActiveDirectory::Ldap(server) => server,
+            ActiveDirectory::Ldif { .. } => panic!("{text}"),
+        }
+    };
+    let server = read(
+        "server \"ldaps://dc2\" \"ldap://dc1\" \"ldaps://dc1:3636\"; bind \"jc@EXAMPLE.COM\" keytab=\"jc.keytab\"",
+    );
+    let urls: Vec<&str> = server.servers.iter().map(|server| server.value.as_str()).collect();
+    assert_eq!(urls, ["ldaps://dc2", "ldap://dc1", "ldaps://dc1:3636"]);
+    assert!(matches!(&server.credential, Credential::Keytab(file) if file.value == "jc.keytab"));
+    assert_eq!((server.bind.value.as_str(), server.allow_insecure), ("jc@EXAMPLE.COM", false));
+    let server =
+        read("server \"ldap://dc1\"; bind \"jc\" password=(env)\"AD_PASSWORD\"; allow-insecure #true");
+    assert!(server.allow_insecure);
 }
 
 #[test]
