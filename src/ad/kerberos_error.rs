@@ -13,7 +13,7 @@ pub enum KerberosError {
     #[diagnostic(
         code(ad::no_kerberos),
         help(
-            "take a build for Linux with the feature kerberos (cargo build --release --features kerberos), or bind with a password"
+            "build it for Linux with --features kerberos (see the README), or bind with a password"
         )
     )]
     NotBuiltIn {
