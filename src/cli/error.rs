@@ -54,6 +54,9 @@ pub(super) enum CliError {
         #[source]
         source: io::Error,
     },
+    #[error("the program could not begin anew with the keytab in its environment")]
+    #[diagnostic(code(cli::begin_anew), help("run it again: it may have been replaced meanwhile"))]
+    BeginAnew(#[source] io::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Ad(#[from] AdError),
@@ -132,6 +135,7 @@ impl CliError {
             | Self::MissingVariable { .. }
             | Self::EmptySecret { .. }
             | Self::SecretCommand { .. }
+            | Self::BeginAnew(_)
             | Self::Ad(_)
             | Self::Select(_)
             | Self::JumpCloud(_)

@@ -9,12 +9,12 @@ use secrecy::SecretString;
 use super::args::CommonArgs;
 use super::clock;
 use super::credentials;
+use super::directory::{ReadDirectory, read_directory};
 use super::error::CliError;
 use super::exit::Exit;
 use super::policies::PolicyFile;
 use super::target;
 use super::terminal;
-use crate::ad;
 use crate::desired::{self, Desired};
 use crate::jumpcloud::{self, Client};
 use crate::model::{Directory, DirectoryObject, DomainName, Note, ObjectGuid, Organization};
@@ -128,7 +128,8 @@ pub(super) async fn prepare(
     let spinner = terminal::spinner("reading Active Directory and JumpCloud");
     let (directory, organization) =
         tokio::join!(read_directory(&policy, &folder), read_organization(&policy, &client));
-    let ((mut source, mut directory), mut organization) = both(directory, organization)?;
+    let (read, mut organization) = both(directory, organization)?;
+    let ReadDirectory { mut source, mut directory, location, notes } = read;
     let now = clock::now();
     let before: Vec<&Plan> =
         before.iter().filter(|prepared| prepared.is_to_be_applied()).map(|prepared| &prepared.plan).collect();
@@ -153,6 +154,7 @@ pub(super) async fn prepare(
     let only = args.only.iter().cloned().collect();
     let basis = Basis { policy, directory, desired, allowances, only, now };
     let mut plan = basis.plan(&organization);
+    plan.notes.extend(notes);
     let Basis { policy, directory, desired, .. } = &basis;
     plan.notes.extend(plan::policy_conflicts(&plan, policy, desired, &organization, rivals));
     plan.notes.sort();
@@ -161,7 +163,7 @@ pub(super) async fn prepare(
         let message = "the bind account was not found by this name, so it is not told apart from people";
         plan.notes.push(Note::new("bind-account-not-found", ldap.bind.value.as_str(), message));
     }
-    let header = header(policy, &text, directory, desired, &organization, bound_to);
+    let header = header(policy, &text, location, directory, desired, &organization, bound_to);
     let is_behind_another = !before.is_empty();
     Ok(Prepared { path, plan, header, client, is_behind_another, target, basis, sandbox })
 }
@@ -238,53 +240,6 @@ fn sandbox_state(state: &Path, seed: Option<&Path>) -> Result<sandbox::State, Cl
     Ok(sandbox::State::parse(&path.to_string_lossy(), &text)?)
 }
 
-async fn read_directory(policy: &Policy, folder: &Path) -> Result<(ad::Source, Directory), CliError> {
-    let root_container = policy.root_container.value.clone();
-    let domain = policy.domain.clone();
-    let mut source = match &policy.active_directory {
-        ActiveDirectory::Ldap(ldap) => {
-            let ca_certificate = ldap
-                .ca_certificate
-                .as_ref()
-                .map(|file| {
-                    let path = folder.join(&file.value);
-                    let pem = std::fs::read(&path).map_err(|source| CliError::File {
-                        what: "the CA certificate",
-                        path: path.clone(),
-                        source,
-                    })?;
-                    Ok::<_, CliError>(ad::CaCertificate { file: path.to_string_lossy().into_owned(), pem })
-                })
-                .transpose()?;
-            let password =
-                credentials::resolve(&ldap.password.value, folder, "the password of the bind account")?;
-            ad::Source::connect(ad::Settings {
-                server: ldap.server.value.clone(),
-                bind: ldap.bind.value.clone(),
-                password,
-                ca_certificate,
-                timeout: ldap.timeout,
-                page_size: ldap.page_size,
-                root_container,
-                domain,
-                attributes: policy.attributes(),
-            })
-            .await?
-        }
-        ActiveDirectory::Ldif { file } => {
-            let path = folder.join(&file.value);
-            let bytes = std::fs::read(&path).map_err(|source| CliError::File {
-                what: "the LDIF file",
-                path: path.clone(),
-                source,
-            })?;
-            ad::Source::open_ldif(&path.to_string_lossy(), &bytes, root_container, domain)?
-        }
-    };
-    let directory = source.read().await?;
-    Ok((source, directory))
-}
-
 async fn read_organization(policy: &Policy, client: &Client) -> Result<Organization, CliError> {
     let (id, users, groups, directories) = tokio::try_join!(
         client.read_organization(),
@@ -325,16 +280,15 @@ async fn read_adopted(
 fn header(
     policy: &Policy,
     text: &str,
+    location: String,
     directory: &Directory,
     desired: &Desired,
     organization: &Organization,
     bound_to: Option<&DirectoryObject>,
 ) -> Header {
-    let (kind, location) = match &policy.active_directory {
-        ActiveDirectory::Ldap(ldap) => {
-            (SourceKind::Ldap, ldap.server.value.as_str().trim_end_matches('/').to_owned())
-        }
-        ActiveDirectory::Ldif { file } => (SourceKind::Ldif, file.value.clone()),
+    let kind = match policy.active_directory {
+        ActiveDirectory::Ldap(_) => SourceKind::Ldap,
+        ActiveDirectory::Ldif { .. } => SourceKind::Ldif,
     };
     let source = Source {
         kind,

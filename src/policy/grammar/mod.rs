@@ -55,11 +55,12 @@ fn active_directory() -> Rule {
         Rule::new("domain", "domain \"DC=corp,DC=example,DC=com\"").one(Kind::Text),
         Rule::new("bind", "bind \"CORP\\\\jcimport\" password=(env)\"AD_PASSWORD\"")
             .one(Kind::Text)
-            .required_property("password", Kind::Secret),
+            .property("password", Kind::Secret)
+            .property("keytab", Kind::Text),
         Rule::new("ca-certificate", "ca-certificate \"corp-ca.pem\"").one(Kind::Text),
         Rule::new("timeout", "timeout \"30s\"").one(Kind::Text),
         Rule::new("page-size", "page-size 1000").one(Kind::Integer),
-        Rule::new("allow-insecure", "allow-insecure #true").one(Kind::Boolean).later(),
+        Rule::new("allow-insecure", "allow-insecure #true").one(Kind::Boolean),
         Rule::new("ldif", "ldif \"corp.ldif\"").one(Kind::Text),
     ])
 }
