@@ -7,6 +7,7 @@ mod clock;
 mod credentials;
 mod error;
 mod exit;
+mod organization;
 mod plan;
 mod sides;
 mod terminal;

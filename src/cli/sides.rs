@@ -1,24 +1,23 @@
 //! A policy file → both sides read → a plan.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 
 use super::args::CommonArgs;
 use super::clock;
 use super::credentials;
 use super::error::CliError;
 use super::exit::Exit;
+use super::organization;
 use super::terminal;
 use crate::ad;
 use crate::desired::{self, Desired};
-use crate::jumpcloud::{self, Client};
-use crate::model::{Directory, DirectoryObject, Dn, DomainName, Note, Organization};
+use crate::jumpcloud::Client;
+use crate::model::{Directory, DirectoryObject, Note, Organization};
 use crate::plan::{self, Allowances, Header, Plan, Source, SourceKind, Target, TargetKind};
 use crate::policy::{self, ActiveDirectory, JumpCloud, Policy};
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox::Sandbox;
 
 /// Whether anything may be written.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +62,7 @@ impl Prepared {
     /// # Errors
     /// [`CliError::Stale`] when the same plan would not be made again.
     pub(super) async fn ensure_current(&self) -> Result<(), CliError> {
-        let organization = read_organization(&self.basis.policy, &self.client).await?;
+        let organization = organization::read(&self.basis.policy, &self.client).await?;
         let again = self.basis.plan(&organization);
         if again.changes == self.plan.changes && again.guards == self.plan.guards {
             Ok(())
@@ -73,20 +72,17 @@ impl Prepared {
     }
 }
 
-/// Requests in flight while only reading.
-const READ_PARALLELISM: usize = 8;
-
 /// Reads the policy and both sides, and plans.
 pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepared, CliError> {
     let text = read_text(&args.policy)?;
     let policy = policy::parse(&args.policy.to_string_lossy(), &text)
         .map_err(|errors| CliError::Policy(Box::new(errors)))?;
     let folder = args.policy.parent().unwrap_or(Path::new(""));
-    let (client, sandbox) = open_organization(&policy, folder, access).await?;
+    let (client, sandbox) = organization::open(&policy, folder, access).await?;
 
     let spinner = terminal::spinner("reading Active Directory and JumpCloud");
     let (directory, organization) =
-        tokio::join!(read_directory(&policy, folder), read_organization(&policy, &client));
+        tokio::join!(read_directory(&policy, folder), organization::read(&policy, &client));
     let ((mut source, mut directory), organization) = both(directory, organization)?;
     let now = clock::now();
     let unresolved = desired::unresolved_members(&policy, &directory)?;
@@ -106,7 +102,7 @@ pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepare
     let basis = Basis { policy, directory, desired, allowances, now };
     let mut plan = basis.plan(&organization);
     let Basis { policy, directory, desired, .. } = &basis;
-    let bound_to = directory_object(&policy.domain, &organization.directories)?;
+    let bound_to = organization::directory_object(&policy.domain, &organization.directories)?;
     if let Some(object) = bound_to {
         let message =
             "JumpCloud has an Active Directory object for this domain; this version binds nothing to it";
@@ -138,67 +134,6 @@ fn read_text(path: &Path) -> Result<String, CliError> {
         source,
     })?;
     String::from_utf8(bytes).map_err(|_| CliError::NotText { path: path.to_owned() })
-}
-
-async fn open_organization(
-    policy: &Policy,
-    folder: &Path,
-    access: Access,
-) -> Result<(Client, Option<Sandbox>), CliError> {
-    let parallelism = match access {
-        Access::ReadOnly => READ_PARALLELISM,
-        Access::ReadWrite { parallelism } => parallelism,
-    };
-    match &policy.jumpcloud {
-        JumpCloud::Api { url, api_key, organization } => {
-            let api_key = credentials::resolve(&api_key.value, folder, "the JumpCloud API key")?;
-            let settings = jumpcloud::Settings {
-                url: url.value.clone(),
-                api_key,
-                organization: organization.clone(),
-                parallelism,
-            };
-            Ok((Client::new(settings)?, None))
-        }
-        JumpCloud::Sandbox { state, seed } => {
-            let path = folder.join(&state.value);
-            let start = sandbox_state(&path, seed.as_ref().map(|seed| folder.join(&seed.value)).as_deref())?;
-            let state_file = match access {
-                Access::ReadOnly => None,
-                Access::ReadWrite { .. } => {
-                    Sandbox::check_state_file(&path)?;
-                    Some(path)
-                }
-            };
-            let options =
-                sandbox::Options { state_file, now: Some(clock::now()), ..sandbox::Options::default() };
-            let sandbox = Sandbox::start(start, options).await.map_err(CliError::ServeSandbox)?;
-            let settings = jumpcloud::Settings {
-                url: sandbox.url(),
-                api_key: SecretString::from("local"),
-                organization: None,
-                parallelism,
-            };
-            Ok((Client::new(settings)?, Some(sandbox)))
-        }
-    }
-}
-
-/// The state file, else its seed, else nothing.
-fn sandbox_state(state: &Path, seed: Option<&Path>) -> Result<sandbox::State, CliError> {
-    let path: PathBuf = if state.exists() {
-        state.to_owned()
-    } else if let Some(seed) = seed {
-        seed.to_owned()
-    } else {
-        return Ok(sandbox::State::empty());
-    };
-    let text = std::fs::read_to_string(&path).map_err(|source| CliError::File {
-        what: "the local organization",
-        path: path.clone(),
-        source,
-    })?;
-    Ok(sandbox::State::parse(&path.to_string_lossy(), &text)?)
 }
 
 async fn read_directory(policy: &Policy, folder: &Path) -> Result<(ad::Source, Directory), CliError> {
@@ -246,35 +181,6 @@ async fn read_directory(policy: &Policy, folder: &Path) -> Result<(ad::Source, D
     };
     let directory = source.read().await?;
     Ok((source, directory))
-}
-
-async fn read_organization(policy: &Policy, client: &Client) -> Result<Organization, CliError> {
-    let (id, users, groups, directories) = tokio::try_join!(
-        client.read_organization(),
-        client.read_users(),
-        client.read_groups(),
-        client.read_directories()
-    )?;
-    let mut organization =
-        Organization { id, users, groups, members: BTreeMap::new(), directories, agents: Vec::new() };
-    organization.members = client.read_members(&plan::owned_groups(policy, &organization)).await?;
-    Ok(organization)
-}
-
-/// The Active Directory object of the policy's domain.
-fn directory_object<'o>(
-    domain: &DomainName,
-    directories: &'o [DirectoryObject],
-) -> Result<Option<&'o DirectoryObject>, CliError> {
-    let is_of_domain = |object: &&DirectoryObject| {
-        Dn::parse_written(&object.domain).ok().and_then(|dn| dn.domain()).as_ref() == Some(domain)
-    };
-    let found: Vec<&DirectoryObject> = directories.iter().filter(is_of_domain).collect();
-    match found.as_slice() {
-        [] => Ok(None),
-        [only] => Ok(Some(only)),
-        many => Err(CliError::AmbiguousDirectory { count: many.len(), domain: domain.to_string() }),
-    }
 }
 
 fn header(

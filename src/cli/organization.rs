@@ -1,0 +1,132 @@
+//! The side of JumpCloud: opens the organization of a policy, and reads it whole.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::clock;
+use super::credentials;
+use super::error::CliError;
+use super::sides::Access;
+use crate::jumpcloud::{self, Client, JumpCloudError};
+use crate::model::{Agent, Bindings, DirectoryId, DirectoryObject, Dn, DomainName, Organization};
+use crate::plan;
+use crate::policy::{JumpCloud, Policy};
+use crate::sandbox::{self, Sandbox};
+
+/// Requests in flight while only reading.
+const READ_PARALLELISM: usize = 8;
+
+/// A client of the policy's organization; with a local one, what serves it. Sends nothing.
+pub(super) async fn open(
+    policy: &Policy,
+    folder: &Path,
+    access: Access,
+) -> Result<(Client, Option<Sandbox>), CliError> {
+    let parallelism = match access {
+        Access::ReadOnly => READ_PARALLELISM,
+        Access::ReadWrite { parallelism } => parallelism,
+    };
+    match &policy.jumpcloud {
+        JumpCloud::Api { url, api_key, organization } => {
+            let api_key = credentials::resolve(&api_key.value, folder, "the JumpCloud API key")?;
+            let settings = jumpcloud::Settings {
+                url: url.value.clone(),
+                api_key,
+                organization: organization.clone(),
+                parallelism,
+            };
+            Ok((Client::new(settings)?, None))
+        }
+        JumpCloud::Sandbox { state, seed } => {
+            let path = folder.join(&state.value);
+            let start = sandbox_state(&path, seed.as_ref().map(|seed| folder.join(&seed.value)).as_deref())?;
+            let state_file = match access {
+                Access::ReadOnly => None,
+                Access::ReadWrite { .. } => {
+                    Sandbox::check_state_file(&path)?;
+                    Some(path)
+                }
+            };
+            let options =
+                sandbox::Options { state_file, now: Some(clock::now()), ..sandbox::Options::default() };
+            let sandbox = Sandbox::start(start, options).await.map_err(CliError::ServeSandbox)?;
+            let settings = jumpcloud::Settings {
+                url: sandbox.url(),
+                api_key: SecretString::from("local"),
+                organization: None,
+                parallelism,
+            };
+            Ok((Client::new(settings)?, Some(sandbox)))
+        }
+    }
+}
+
+/// The state file, else its seed, else nothing.
+fn sandbox_state(state: &Path, seed: Option<&Path>) -> Result<sandbox::State, CliError> {
+    let path: PathBuf = if state.exists() {
+        state.to_owned()
+    } else if let Some(seed) = seed {
+        seed.to_owned()
+    } else {
+        return Ok(sandbox::State::empty());
+    };
+    let text = std::fs::read_to_string(&path).map_err(|source| CliError::File {
+        what: "the local organization",
+        path: path.clone(),
+        source,
+    })?;
+    Ok(sandbox::State::parse(&path.to_string_lossy(), &text)?)
+}
+
+/// Reads everything that a plan looks at. Bindings and agents are those of the Active Directory object of the policy's
+/// domain, where there is one.
+pub(super) async fn read(policy: &Policy, client: &Client) -> Result<Organization, CliError> {
+    let (id, users, groups, directories) = tokio::try_join!(
+        client.read_organization(),
+        client.read_users(),
+        client.read_groups(),
+        client.read_directories()
+    )?;
+    let object = directory_object(&policy.domain, &directories)?.map(|object| object.id.clone());
+    let mut organization =
+        Organization { id, users, groups, members: BTreeMap::new(), directories, agents: Vec::new() };
+    let owned = plan::owned_groups(policy, &organization);
+    let (members, bound) =
+        tokio::try_join!(client.read_members(&owned), read_bound(client, object.as_ref()))?;
+    organization.members = members;
+    if let (Some(object), Some((agents, bindings))) = (&object, bound) {
+        organization.bind(object, &bindings);
+        organization.agents = agents;
+    }
+    Ok(organization)
+}
+
+/// What is attached to the Active Directory object and bound to it.
+async fn read_bound(
+    client: &Client,
+    object: Option<&DirectoryId>,
+) -> Result<Option<(Vec<Agent>, Bindings)>, JumpCloudError> {
+    let Some(object) = object else { return Ok(None) };
+    tokio::try_join!(client.read_agents(object), client.read_bindings(object)).map(Some)
+}
+
+/// The Active Directory object of the policy's domain.
+///
+/// # Errors
+/// [`CliError::AmbiguousDirectory`] when there are several.
+pub(super) fn directory_object<'o>(
+    domain: &DomainName,
+    directories: &'o [DirectoryObject],
+) -> Result<Option<&'o DirectoryObject>, CliError> {
+    let is_of_domain = |object: &&DirectoryObject| {
+        Dn::parse_written(&object.domain).ok().and_then(|dn| dn.domain()).as_ref() == Some(domain)
+    };
+    let found: Vec<&DirectoryObject> = directories.iter().filter(is_of_domain).collect();
+    match found.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(only)),
+        many => Err(CliError::AmbiguousDirectory { count: many.len(), domain: domain.to_string() }),
+    }
+}
