@@ -9,10 +9,10 @@ use super::clock;
 use super::credentials;
 use super::error::CliError;
 use super::sides::Access;
-use crate::jumpcloud::{self, Client, JumpCloudError};
+use crate::jumpcloud::{self, Client, Credentials, JumpCloudError};
 use crate::model::{Agent, Bindings, DirectoryId, DirectoryObject, Dn, DomainName, Organization};
 use crate::plan;
-use crate::policy::{JumpCloud, Policy};
+use crate::policy::{ApiCredentials, JumpCloud, Policy};
 use crate::sandbox::{self, Sandbox};
 
 /// Requests in flight while only reading.
@@ -29,13 +29,13 @@ pub(super) async fn open(
         Access::ReadWrite { parallelism } => parallelism,
     };
     match &policy.jumpcloud {
-        JumpCloud::Api { url, api_key, organization } => {
-            let api_key = credentials::resolve(&api_key.value, folder, "the JumpCloud API key")?;
+        JumpCloud::Api { url, credentials, organization, spacing } => {
             let settings = jumpcloud::Settings {
                 url: url.value.clone(),
-                api_key,
+                credentials: resolve(credentials, folder)?,
                 organization: organization.clone(),
                 parallelism,
+                spacing: *spacing,
             };
             Ok((Client::new(settings)?, None))
         }
@@ -54,13 +54,27 @@ pub(super) async fn open(
             let sandbox = Sandbox::start(start, options).await.map_err(CliError::ServeSandbox)?;
             let settings = jumpcloud::Settings {
                 url: sandbox.url(),
-                api_key: SecretString::from("local"),
+                credentials: Credentials::ApiKey(SecretString::from("local")),
                 organization: None,
                 parallelism,
+                spacing: None,
             };
             Ok((Client::new(settings)?, Some(sandbox)))
         }
     }
+}
+
+fn resolve(credentials: &ApiCredentials, folder: &Path) -> Result<Credentials, CliError> {
+    Ok(match credentials {
+        ApiCredentials::ApiKey(key) => {
+            Credentials::ApiKey(credentials::resolve(&key.value, folder, "the JumpCloud API key")?)
+        }
+        ApiCredentials::ServiceAccount { id, secret } => {
+            let purpose = "the secret of the JumpCloud service account";
+            let secret = credentials::resolve(&secret.value, folder, purpose)?;
+            Credentials::ServiceAccount { id: id.value.clone(), secret }
+        }
+    })
 }
 
 /// The state file, else its seed, else nothing.
@@ -83,12 +97,10 @@ fn sandbox_state(state: &Path, seed: Option<&Path>) -> Result<sandbox::State, Cl
 /// Reads everything that a plan looks at. Bindings and agents are those of the Active Directory object of the policy's
 /// domain, where there is one.
 pub(super) async fn read(policy: &Policy, client: &Client) -> Result<Organization, CliError> {
-    let (id, users, groups, directories) = tokio::try_join!(
-        client.read_organization(),
-        client.read_users(),
-        client.read_groups(),
-        client.read_directories()
-    )?;
+    // First: without the right organization all other lists are refused, for reasons that say less.
+    let id = client.read_organization().await?;
+    let (users, groups, directories) =
+        tokio::try_join!(client.read_users(), client.read_groups(), client.read_directories(),)?;
     let object = directory_object(&policy.domain, &directories)?.map(|object| object.id.clone());
     let mut organization =
         Organization { id, users, groups, members: BTreeMap::new(), directories, agents: Vec::new() };
