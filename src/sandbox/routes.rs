@@ -1,11 +1,12 @@
 //! The routes: a request in, a rule asked, an answer out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State as Extract};
 use axum::http::header::LINK;
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -27,6 +28,7 @@ pub(super) type Answer<T = Json<Value>> = Result<T, Refusal>;
 
 pub(super) fn router() -> Router<Arc<Server>> {
     Router::new()
+        .route("/oauth2/token", post(token))
         .route("/api/organizations", get(organizations))
         .route("/api/systemusers", get(users).post(create_user))
         .route("/api/systemusers/{id}", get(user).put(update_user).delete(remove_user))
@@ -40,10 +42,21 @@ pub(super) fn router() -> Router<Arc<Server>> {
         .merge(directory_routes::router())
 }
 
-async fn organizations(Extract(server): Shared) -> Json<Value> {
+async fn token(Extract(server): Shared, headers: HeaderMap, body: Bytes) -> Response {
+    server.gatekeeper.give_token(&headers, &body)
+}
+
+async fn organizations(Extract(server): Shared, uri: Uri) -> Answer {
+    let request = ListRequest::parse(uri.query().unwrap_or_default(), Version::V1)?;
+    let turn = server.turn();
     let organization = server.read(|state| state.organization.clone());
-    let entry = json!({ "_id": organization.id, "displayName": organization.name, "logoUrl": null });
-    Json(json!({ "results": [entry], "totalCount": 1 }))
+    let mut names: BTreeMap<&str, &str> =
+        server.gatekeeper.other_organizations().iter().map(|id| (id.as_str(), "Another")).collect();
+    names.insert(&organization.id, &organization.name);
+    let (page, total) = request.page(names.keys().map(|id| Row::new(id, None)), turn);
+    let entry = |row: &Row<'_>| json!({ "_id": row.id, "displayName": names.get(row.id), "logoUrl": null });
+    let results: Vec<Value> = page.iter().map(entry).collect();
+    Ok(Json(json!({ "results": results, "totalCount": total })))
 }
 
 async fn users(Extract(server): Shared, uri: Uri) -> Answer {
