@@ -31,10 +31,11 @@ fn help(command: &[&str]) -> String {
     answer.stdout
 }
 
-/// The arguments behind `prefix` on each line of a text that has it.
+/// The arguments behind `prefix` on each line of a text that has it. Quotes are the shell's.
 fn examples<'t>(text: &'t str, prefix: &str) -> Vec<Vec<&'t str>> {
     let lines = text.lines().filter_map(|line| line.split_once(prefix));
-    lines.map(|(_, arguments)| arguments.split_whitespace().collect()).collect()
+    let words = lines.map(|(_, arguments)| arguments.split_whitespace());
+    words.map(|words| words.map(|word| word.trim_matches('"')).collect()).collect()
 }
 
 /// An example ends as its arguments say: without `--auto-approve` an apply asks, and here nobody answers.

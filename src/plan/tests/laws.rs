@@ -8,7 +8,7 @@ use crate::plan::{Plan, Stage};
 
 /// One edit of a world.
 #[derive(Debug, Clone)]
-enum Edit {
+pub(super) enum Edit {
     Rename(u32, usize),
     Quit(u32, u32),
     Join(u32, u32),
@@ -18,9 +18,9 @@ enum Edit {
     Unowned(usize),
 }
 
-const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+pub(super) const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
-fn edit() -> impl Strategy<Value = Edit> {
+pub(super) fn edit() -> impl Strategy<Value = Edit> {
     let user = 100u32..106;
     let group = 1u32..5;
     prop_oneof![
@@ -35,7 +35,7 @@ fn edit() -> impl Strategy<Value = Edit> {
     ]
 }
 
-fn world() -> World {
+pub(super) fn world() -> World {
     let mut world = World::new();
     for (number, name) in (2..5).zip(["Sales", "Research", "Board"]) {
         world.group(number, name);
@@ -48,7 +48,7 @@ fn world() -> World {
     world
 }
 
-fn edited(mut world: World, edits: &[Edit]) -> World {
+pub(super) fn edited(mut world: World, edits: &[Edit]) -> World {
     for edit in edits {
         match *edit {
             Edit::Rename(user, name) => world.rename(user, NAMES[name]),
@@ -65,7 +65,7 @@ fn edited(mut world: World, edits: &[Edit]) -> World {
     world
 }
 
-fn assert_order(plan: &Plan) {
+pub(super) fn assert_order(plan: &Plan) {
     let mut stage = Stage::Objects;
     for (index, step) in plan.steps.iter().enumerate() {
         assert!(step.after.iter().all(|before| *before < index), "a step waits for a later one: {plan:?}");

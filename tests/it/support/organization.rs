@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adjunct::sandbox::{Options, Sandbox, State};
+use adjunct::sandbox::{Fault, Options, Sandbox, State};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -21,21 +21,27 @@ impl Organization {
 
     /// An organization with nobody in it.
     pub(crate) fn empty() -> Self {
-        Self::start(State::empty())
+        Self::start(State::empty(), Vec::new())
     }
 
     /// An organization from a document as in `policies/example-org.json`.
     pub(crate) fn of(document: &Value) -> Self {
-        Self::start(State::parse("the test's organization", &document.to_string()).unwrap())
+        Self::failing(document, Vec::new())
     }
 
-    fn start(state: State) -> Self {
+    /// Like [`Organization::of`], with things that go wrong.
+    pub(crate) fn failing(document: &Value, faults: Vec<Fault>) -> Self {
+        Self::start(State::parse("the test's organization", &document.to_string()).unwrap(), faults)
+    }
+
+    fn start(state: State, faults: Vec<Fault>) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let options = Options {
             api_key: Some(SecretString::from(Self::API_KEY)),
             // Long ago: who is deleted in Active Directory right after his creation is a case of its own.
             now: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+            faults,
             ..Options::default()
         };
         let sandbox = runtime.block_on(Sandbox::start(state, options)).unwrap();
