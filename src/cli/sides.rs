@@ -79,7 +79,11 @@ impl Prepared {
         let now = self.basis.plan(&organization);
         Ok(now.guards == self.plan.guards
             && now.changes.len() == self.plan.changes.len()
-            && now.changes.iter().zip(&self.plan.changes).all(|(now, shown)| is_same(now, shown)))
+            && now
+                .changes
+                .iter()
+                .zip(&self.plan.changes)
+                .all(|(now, shown)| now == shown || is_same(now, shown)))
     }
 }
 

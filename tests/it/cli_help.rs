@@ -87,10 +87,14 @@ fn the_commands_of_the_readme_work_one_after_the_other() {
 }
 
 #[test]
-fn the_command_in_the_example_policy_works() {
-    let policy = fs::read_to_string(root().join("policies/example.kdl")).unwrap();
-    for example in examples(&policy, "cargo run --release -- ") {
-        expect_success(&example, &adjunct(clone().path(), &example));
+fn the_commands_in_the_example_policies_work() {
+    for file in ["example.kdl", "partners.kdl"] {
+        let policy = fs::read_to_string(root().join("policies").join(file)).unwrap();
+        let examples = examples(&policy, "cargo run --release -- ");
+        assert!(!examples.is_empty(), "{file}");
+        for example in examples {
+            expect_success(&example, &adjunct(clone().path(), &example));
+        }
     }
 }
 

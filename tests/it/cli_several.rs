@@ -393,16 +393,14 @@ fn a_plan_in_part_does_not_hold_up_the_next() {
     assert_eq!(users, ["ada", "grace", "omar"]);
 }
 
+/// Applies both companies to an empty organization and sends Ctrl-C as soon as `writes` requests were made, the last of
+/// which waits for two seconds. Gives the documents.
 #[cfg(unix)]
-#[test]
-fn an_interrupt_ends_the_run_for_all() {
-    let slow = Fault {
-        retry_after: Some("2".to_owned()),
-        ..fault("POST", "/api/v2/usergroups", 1, FaultKind::Status(429))
-    };
+fn interrupted(hr: Company<'_>, slow: Fault, writes: usize) -> (Vec<Value>, Organization) {
+    let slow = Fault { retry_after: Some("2".to_owned()), ..slow };
     let organization = Organization::failing(&Organization::empty().document(), vec![slow]);
     let companies = Companies::of(&organization);
-    companies.write(HR);
+    companies.write(hr);
     companies.write(SALES);
     let mut child = Command::new(assert_cmd::cargo::cargo_bin!("adjunct"))
         .args(["apply", "hr.kdl", "sales.kdl", "--auto-approve", "--format", "json"])
@@ -413,19 +411,37 @@ fn an_interrupt_ends_the_run_for_all() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    while organization.writes() == 0 {
+    while organization.writes() < writes {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it wrote");
         std::thread::yield_now();
     }
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
-    let applied: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    (serde_json::from_slice(&output.stdout).unwrap(), organization)
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_run_for_all() {
+    let slow = fault("POST", "/api/v2/usergroups", 1, FaultKind::Status(429));
+    let (applied, organization) = interrupted(HR, slow, 1);
     for applied in &applied {
         assert_eq!((&applied["interrupted"], &applied["complete"]), (&true.into(), &false.into()));
     }
     assert_eq!(applied[1]["applied"], 0, "the second is not begun");
     assert!(organization.members("JumpCloud HR").is_empty(), "the first is not gone on with");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_at_the_end_of_one_plan_is_for_the_next() {
+    let hr = Company { people: &[(1, "ada")], ..HR };
+    let last = fault("POST", "/api/v2/usergroups/", 1, FaultKind::Status(429));
+    let (applied, organization) = interrupted(hr, last, 3);
+    assert_eq!((&applied[0]["interrupted"], &applied[0]["complete"]), (&false.into(), &true.into()));
+    assert_eq!((&applied[1]["interrupted"], &applied[1]["applied"]), (&true.into(), &0.into()));
+    assert_eq!(organization.users().len(), 1);
 }
 
 #[test]
