@@ -1,6 +1,7 @@
 //! `adjunct apply`
 
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::args::{ApplyArgs, Format};
 use super::clock;
@@ -12,9 +13,6 @@ use super::terminal;
 use crate::event::{Event, Outcome, Report};
 use crate::plan::Plan;
 use crate::render::{ApplyDocument, render_event, render_heading, render_report, render_work};
-
-/// Why nothing of a plan was begun, where somebody asked to stop.
-const INTERRUPTED: &str = "the run was interrupted";
 
 /// Shows the plans, asks once, and does one after the other.
 pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
@@ -30,15 +28,15 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
     if !args.auto_approve && planned.prepared.iter().any(Prepared::is_to_be_applied) {
         ask(question(&planned)).await?;
     }
+    let interrupt = Interrupt::listen();
     let mut exits = planned.failed.clone();
     let mut reports: Vec<(&Prepared, Report)> = Vec::new();
     for prepared in &planned.prepared {
         let has_begun = reports.iter().any(|(_, report)| !report.outcomes.is_empty());
-        let is_interrupted = reports.iter().any(|(_, report)| report.was_interrupted);
-        let (report, exit) = match attempt(args, prepared, is_interrupted).await {
+        let (report, exit) = match attempt(args, prepared, &interrupt).await {
             Ok(done) => done,
             Err(CliError::Interrupted) if has_begun => {
-                (not_begun(&prepared.plan, INTERRUPTED, true), Exit::Interrupted)
+                (not_begun(&prepared.plan, "the run was interrupted", true), Exit::Interrupted)
             }
             Err(error @ CliError::Interrupted) => return Err(error),
             Err(error) if !planned.is_several() => return Err(error),
@@ -69,7 +67,7 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
 async fn attempt(
     args: &ApplyArgs,
     prepared: &Prepared,
-    is_interrupted: bool,
+    interrupt: &Interrupt,
 ) -> Result<(Report, Exit), CliError> {
     if !prepared.plan.guards.is_empty() {
         return Ok((Report::default(), Exit::Guard));
@@ -77,11 +75,8 @@ async fn attempt(
     if prepared.plan.is_empty() {
         return Ok((Report::default(), Exit::Done));
     }
-    if is_interrupted {
-        return Ok((not_begun(&prepared.plan, INTERRUPTED, true), Exit::Interrupted));
-    }
-    check(args, prepared).await?;
-    let report = write(args, prepared).await;
+    check(args, prepared, interrupt).await?;
+    let report = write(args, prepared, interrupt).await;
     let exit = exit(&report);
     Ok((report, exit))
 }
@@ -109,11 +104,14 @@ async fn ask(question: String) -> Result<(), CliError> {
 
 /// Checks that the plan that was shown still is the right one, where anything may have happened since: somebody took
 /// time to approve it, or a policy before it was applied to the same organization.
-async fn check(args: &ApplyArgs, prepared: &Prepared) -> Result<(), CliError> {
+async fn check(args: &ApplyArgs, prepared: &Prepared, interrupt: &Interrupt) -> Result<(), CliError> {
+    if interrupt.is_asked() {
+        return Err(CliError::Interrupted);
+    }
     if args.auto_approve && !prepared.is_behind_another {
         return Ok(());
     }
-    let is_current = terminal::until_interrupted(Box::pin(prepared.is_current())).await?;
+    let is_current = interrupt.or_end(Box::pin(prepared.is_current())).await?;
     match (is_current, prepared.is_behind_another) {
         (true, _) => Ok(()),
         (false, true) => Err(CliError::Overtaken),
@@ -136,22 +134,14 @@ fn exit(report: &Report) -> Exit {
     }
 }
 
-async fn write(args: &ApplyArgs, prepared: &Prepared) -> Report {
-    let (stop, stopped) = watch::channel(false);
-    let interrupt = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            terminal::say("\nStopping: what is in flight is finished first.\n");
-            // The receiver lives as long as the apply.
-            let _ = stop.send(true);
-        }
-    });
+async fn write(args: &ApplyArgs, prepared: &Prepared, interrupt: &Interrupt) -> Report {
     let bar = terminal::bar(prepared.plan.steps.len());
     let report = crate::apply::apply(
         &prepared.client,
         &prepared.plan,
         args.parallelism.get(),
         clock::now(),
-        stopped,
+        interrupt.asked.clone(),
         |event| match event {
             Event::Began { .. } => {
                 bar.set_message(render_event(&prepared.plan, event).unwrap_or_default());
@@ -161,8 +151,52 @@ async fn write(args: &ApplyArgs, prepared: &Prepared) -> Report {
     )
     .await;
     bar.finish_and_clear();
-    interrupt.abort();
     report
+}
+
+/// Hears of Ctrl-C while plans are applied: one is enough for all that are left.
+struct Interrupt {
+    asked: watch::Receiver<bool>,
+    listener: JoinHandle<()>,
+}
+
+impl Interrupt {
+    fn listen() -> Self {
+        let (ask, asked) = watch::channel(false);
+        let listener = tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                terminal::say("\nStopping: what is in flight is finished first.\n");
+                // The receiver lives as long as the run.
+                let _ = ask.send(true);
+            }
+        });
+        Self { asked, listener }
+    }
+
+    fn is_asked(&self) -> bool {
+        *self.asked.borrow()
+    }
+
+    /// Runs something that writes nothing until it ends or the person gives up.
+    async fn or_end<T>(&self, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+        let mut asked = self.asked.clone();
+        let was_asked = async {
+            if asked.wait_for(|asked| *asked).await.is_err() {
+                // Nobody can ask any more.
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            result = work => result,
+            () = was_asked => Err(CliError::Interrupted),
+        }
+    }
+}
+
+impl Drop for Interrupt {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
 }
 
 fn show_report(planned: &Planned, prepared: &Prepared, report: &Report) -> Result<(), CliError> {

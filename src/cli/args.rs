@@ -97,7 +97,7 @@ Examples:
   adjunct plan policies/example.kdl --detailed-exitcode
   adjunct plan policies/example.kdl --format json
   adjunct plan policies/example.kdl policies/partners.kdl
-  adjunct plan policies/example.kdl --only user:grace* --only group:Finance
+  adjunct plan policies/example.kdl --only \"user:grace*\" --only group:Finance
 
 Several policies with --format json: one array, with a document for each policy that could be planned.";
 

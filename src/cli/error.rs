@@ -85,7 +85,7 @@ pub(super) enum CliError {
     #[diagnostic(code(cli::stale), help("apply again, and approve the plan as it is now"))]
     Stale,
     #[error(
-        "the plan does not hold any more, now that the policies before it are applied: nothing of it was written"
+        "the plan counted on the policies before it, and does not fit what these left: nothing of it was written"
     )]
     #[diagnostic(
         code(cli::overtaken),

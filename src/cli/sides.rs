@@ -79,7 +79,11 @@ impl Prepared {
         let now = self.basis.plan(&organization);
         Ok(now.guards == self.plan.guards
             && now.changes.len() == self.plan.changes.len()
-            && now.changes.iter().zip(&self.plan.changes).all(|(now, shown)| is_same(now, shown)))
+            && now
+                .changes
+                .iter()
+                .zip(&self.plan.changes)
+                .all(|(now, shown)| now == shown || is_same(now, shown)))
     }
 }
 
@@ -112,13 +116,12 @@ pub(super) async fn prepare(
     let folder = file.folder().to_owned();
     let PolicyFile { path, text, policy, target } = file;
     let before: Vec<&Prepared> = before.iter().filter(|prepared| prepared.target == target).collect();
-    let (client, sandbox) = match before.first() {
+    let (client, sandbox) = if let Some(first) = before.first() {
         // Two servers of one state file would overwrite each other's writes.
-        Some(first) => (first.client.clone(), first.sandbox.clone()),
-        None => {
-            let (client, sandbox) = organization::open(&policy, &folder, access).await?;
-            (client, sandbox.map(Arc::new))
-        }
+        (first.client.clone(), first.sandbox.clone())
+    } else {
+        let (client, sandbox) = organization::open(&policy, &folder, access).await?;
+        (client, sandbox.map(Arc::new))
     };
 
     let spinner = terminal::spinner("reading Active Directory and JumpCloud");
@@ -210,5 +213,37 @@ fn header(
             organization: organization.id.clone(),
             directory: bound_to.map(|object| object.id.to_string()),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Action, GroupRef, Kind};
+
+    #[test]
+    fn an_id_that_was_still_to_be_given_is_no_difference() {
+        let guid: ObjectGuid = "0000000a-0000-4000-8000-000000000000".parse().unwrap();
+        let change = |id: Option<&str>, group: Option<&str>| Change {
+            kind: Kind::Membership,
+            action: Action::Add,
+            name: "ada".to_owned(),
+            guid,
+            group: Some(GroupRef { name: "Sales".to_owned(), guid, jumpcloud_id: group.map(str::to_owned) }),
+            jumpcloud_id: id.map(str::to_owned),
+            cause: None,
+            because: String::new(),
+            fields: Vec::new(),
+            parked: std::collections::BTreeMap::new(),
+            is_silent: false,
+        };
+        let simulated = guid.to_string();
+        let shown = change(Some(&simulated), Some(&simulated));
+        assert!(is_same(&change(Some("5f"), Some("60")), &shown));
+        assert!(!is_same(&change(None, Some("60")), &shown), "the object is not there");
+        assert!(!is_same(&Change { name: "eve".to_owned(), ..change(Some("5f"), Some("60")) }, &shown));
+        let shown = change(Some("5f"), None);
+        assert!(is_same(&shown, &shown));
+        assert!(!is_same(&change(Some("60"), None), &shown), "another object");
     }
 }

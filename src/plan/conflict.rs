@@ -31,8 +31,11 @@ pub fn policy_conflicts(
     let notes = wanted.into_iter().filter_map(|(kind, field, name)| {
         let owner = owners.get(&(kind, field.clone(), fold(name)))?;
         let word = if field == Field::Email { "mail address" } else { "name" };
-        let own = policy.name.as_str();
-        let message = format!("policy {own:?} wants this {word}, which policy {owner:?} of the same run has");
+        let (owner, domain) = owner;
+        let message = format!(
+            "policy {:?} for {} wants this {word}, which policy {owner:?} for {domain}, of the same run, has",
+            policy.name, policy.domain
+        );
         Some(Note::new(CODE, name, message))
     });
     let mut notes: Vec<Note> = notes.collect();
@@ -64,14 +67,11 @@ fn wanted_names<'d>(held: &HeldBack, desired: &'d Desired) -> Vec<(Kind, Field, 
 /// Which of the `others` has which names.
 fn owners<'o>(
     organization: &Organization,
-    others: &[(&'o str, &DomainName)],
-) -> BTreeMap<(Kind, Field, String), &'o str> {
+    others: &[(&'o str, &'o DomainName)],
+) -> BTreeMap<(Kind, Field, String), (&'o str, &'o DomainName)> {
     let owner = |mark: MarkReading| {
         let MarkReading::Marked(mark) = mark else { return None };
-        others
-            .iter()
-            .find(|(name, domain)| *name == &*mark.policy && **domain == mark.domain)
-            .map(|(name, _)| *name)
+        others.iter().find(|(name, domain)| *name == &*mark.policy && **domain == mark.domain).copied()
     };
     let users = organization.users.values().filter_map(|user| Some((user, owner(user.mark())?)));
     let users = users.flat_map(|(user, owner)| {

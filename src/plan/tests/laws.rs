@@ -17,7 +17,7 @@ use crate::policy::{
 
 /// One edit of a world.
 #[derive(Debug, Clone)]
-enum Edit {
+pub(super) enum Edit {
     Rename(u32, usize),
     Quit(u32, u32),
     Join(u32, u32),
@@ -42,10 +42,10 @@ enum Edit {
     Directory(DirectoryUse),
 }
 
-const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+pub(super) const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const GROUPS: [&str; 4] = ["Sales", "Research", "Board", "Choir"];
 
-fn edit() -> impl Strategy<Value = Edit> {
+pub(super) fn edit() -> impl Strategy<Value = Edit> {
     let user = 100u32..106;
     let group = 1u32..5;
     prop_oneof![
@@ -83,7 +83,7 @@ fn leave() -> impl Strategy<Value = Leave> {
     (action, grace).prop_map(|(action, grace)| Leave { action, grace })
 }
 
-fn world() -> World {
+pub(super) fn world() -> World {
     let mut world = World::new();
     world.organization.directories =
         vec![DirectoryObject { id: DirectoryId::new("dir"), domain: "DC=example;DC=com".to_owned() }];
@@ -101,7 +101,7 @@ fn world() -> World {
     world
 }
 
-fn edited(mut world: World, edits: &[Edit]) -> World {
+pub(super) fn edited(mut world: World, edits: &[Edit]) -> World {
     for edit in edits {
         match *edit {
             Edit::Rename(user, name) => world.rename(user, NAMES[name]),
@@ -177,7 +177,7 @@ fn suspended_elsewhere(world: &World) -> Vec<JumpCloudUserId> {
         .collect()
 }
 
-fn assert_order(plan: &Plan) {
+pub(super) fn assert_order(plan: &Plan) {
     let mut stage = Stage::Objects;
     for (index, step) in plan.steps.iter().enumerate() {
         assert!(step.after.iter().all(|before| *before < index), "a step waits for a later one: {plan:?}");
