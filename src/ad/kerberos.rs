@@ -80,10 +80,8 @@ fn acquire(principal: &str) -> Result<Cred, GssError> {
         Name::new(principal.as_bytes(), Some(&GSS_NT_KRB5_PRINCIPAL))?.canonicalize(Some(&GSS_MECH_KRB5))?;
     let mut mechanisms = OidSet::new()?;
     mechanisms.add(&GSS_MECH_KRB5)?;
-    let cred = Cred::acquire(Some(&name), None, CredUsage::Initiate, Some(&mechanisms))?;
-    // The KDC is asked when somebody wants to know how long the ticket lasts.
-    cred.info()?;
-    Ok(cred)
+    // A credential of a name that has no ticket yet is had from the KDC at once.
+    Cred::acquire(Some(&name), None, CredUsage::Initiate, Some(&mechanisms))
 }
 
 fn help_for(error: GssError) -> &'static str {

@@ -12,9 +12,7 @@ pub enum KerberosError {
     #[error("this build of adjunct has no Kerberos, so {account} cannot bind with a keytab")]
     #[diagnostic(
         code(ad::no_kerberos),
-        help(
-            "build it for Linux with --features kerberos (see the README), or bind with a password"
-        )
+        help("build it for Linux with --features kerberos (see the README), or bind with a password")
     )]
     NotBuiltIn {
         /// The principal.
