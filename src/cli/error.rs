@@ -10,6 +10,7 @@ use super::exit::Exit;
 use crate::ad::AdError;
 use crate::desired::SelectError;
 use crate::jumpcloud::JumpCloudError;
+use crate::plan::AmbiguousDirectory;
 use crate::policy::PolicyErrors;
 use crate::sandbox::SandboxError;
 
@@ -71,12 +72,9 @@ pub(super) enum CliError {
     #[error("the local organization could not be served on this machine")]
     #[diagnostic(code(cli::sandbox), help("it needs a free port on 127.0.0.1"))]
     ServeSandbox(#[source] io::Error),
-    #[error("{count} Active Directory objects of the organization are for the domain {domain}")]
-    #[diagnostic(
-        code(cli::ambiguous_directory),
-        help("remove all but one in the JumpCloud console, Directory Integrations")
-    )]
-    AmbiguousDirectory { count: usize, domain: String },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    AmbiguousDirectory(#[from] AmbiguousDirectory),
     #[error("there is no terminal to ask for approval on")]
     #[diagnostic(code(cli::no_terminal), help("add --auto-approve where nobody can answer"))]
     NoTerminal,
@@ -86,6 +84,29 @@ pub(super) enum CliError {
     #[error("JumpCloud changed while the plan was being approved: nothing was written")]
     #[diagnostic(code(cli::stale), help("apply again, and approve the plan as it is now"))]
     Stale,
+    #[error(
+        "the plan does not hold any more, now that the policies before it are applied: nothing of it was written"
+    )]
+    #[diagnostic(
+        code(cli::overtaken),
+        help("apply again: it is then planned for the organization as it is now")
+    )]
+    Overtaken,
+    #[error("{} and {} are the same policy file", first.display(), second.display())]
+    #[diagnostic(code(cli::same_file), help("give it once; nothing was read"))]
+    SameFile { first: PathBuf, second: PathBuf },
+    #[error(
+        "{} and {} are both the policy {policy:?} for {domain} on one organization",
+        first.display(),
+        second.display()
+    )]
+    #[diagnostic(
+        code(cli::same_mark),
+        help(
+            "what they own carries the same mark, so each would undo the other: give one of them another name"
+        )
+    )]
+    SameMark { first: PathBuf, second: PathBuf, policy: String, domain: String },
     #[error("the output could not be written")]
     #[diagnostic(
         code(cli::output),
@@ -106,7 +127,7 @@ impl CliError {
             Self::Ad(error) if error.is_incomplete() => Exit::Unread,
             Self::JumpCloud(error) if error.is_unread() => Exit::Unread,
             Self::Interrupted => Exit::Interrupted,
-            Self::Stale => Exit::Stale,
+            Self::Stale | Self::Overtaken => Exit::Stale,
             Self::Runtime(_)
             | Self::File { .. }
             | Self::NotText { .. }
@@ -120,9 +141,11 @@ impl CliError {
             | Self::JumpCloud(_)
             | Self::Sandbox(_)
             | Self::ServeSandbox(_)
-            | Self::AmbiguousDirectory { .. }
+            | Self::AmbiguousDirectory(_)
             | Self::NoTerminal
             | Self::Declined
+            | Self::SameFile { .. }
+            | Self::SameMark { .. }
             | Self::Output(_) => Exit::Error,
         }
     }

@@ -10,7 +10,10 @@ mod error;
 mod exit;
 mod keytab;
 mod plan;
+mod policies;
+mod several;
 mod sides;
+mod target;
 mod terminal;
 
 use std::ffi::OsString;

@@ -1,7 +1,7 @@
-//! A policy file → both sides read → a plan.
+//! A policy → both sides read → a plan.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -12,13 +12,14 @@ use super::credentials;
 use super::directory::{ReadDirectory, read_directory};
 use super::error::CliError;
 use super::exit::Exit;
-use super::keytab;
+use super::policies::PolicyFile;
+use super::target;
 use super::terminal;
 use crate::desired::{self, Desired};
 use crate::jumpcloud::{self, Client};
-use crate::model::{Directory, DirectoryObject, Dn, DomainName, Note, Organization};
-use crate::plan::{self, Allowances, Header, Plan, Source, SourceKind, Target, TargetKind};
-use crate::policy::{self, ActiveDirectory, JumpCloud, Policy};
+use crate::model::{Directory, DirectoryObject, DomainName, Note, ObjectGuid, Organization};
+use crate::plan::{self, Allowances, Change, Header, Only, Plan, Source, SourceKind, Target, TargetKind};
+use crate::policy::{ActiveDirectory, JumpCloud, Policy};
 use crate::sandbox::{self, Sandbox};
 
 /// Whether anything may be written.
@@ -35,12 +36,17 @@ pub(super) enum Access {
 
 /// A plan and the way to do it.
 pub(super) struct Prepared {
+    /// The policy file, as it was given.
+    pub(super) path: PathBuf,
     pub(super) plan: Plan,
     pub(super) header: Header,
     pub(super) client: Client,
+    /// Whether the plan is for the organization as plans before it in this run leave it.
+    pub(super) is_behind_another: bool,
+    target: target::Target,
     basis: Basis,
     /// Serves the local organization while the client is used.
-    _sandbox: Option<Sandbox>,
+    sandbox: Option<Arc<Sandbox>>,
 }
 
 /// What the plan was computed from, beside the organization.
@@ -49,49 +55,87 @@ struct Basis {
     directory: Directory,
     desired: Desired,
     allowances: Allowances,
+    only: Only,
     now: Timestamp,
 }
 
 impl Basis {
     fn plan(&self, organization: &Organization) -> Plan {
-        plan::plan(&self.policy, &self.directory, &self.desired, organization, &self.allowances, self.now)
+        let Self { policy, directory, desired, allowances, only, now } = self;
+        plan::plan_only(policy, directory, desired, organization, allowances, only, *now)
     }
 }
 
 impl Prepared {
-    /// Checks that JumpCloud still is what the plan was made for: approval may take long, and others write meanwhile.
-    ///
-    /// # Errors
-    /// [`CliError::Stale`] when the same plan would not be made again.
-    pub(super) async fn ensure_current(&self) -> Result<(), CliError> {
-        let organization = read_organization(&self.basis.policy, &self.client).await?;
-        let again = self.basis.plan(&organization);
-        if again.changes == self.plan.changes && again.guards == self.plan.guards {
-            Ok(())
-        } else {
-            Err(CliError::Stale)
-        }
+    /// Whether there is something to do and no guard against it.
+    pub(super) fn is_to_be_applied(&self) -> bool {
+        self.plan.guards.is_empty() && !self.plan.is_empty()
     }
+
+    /// Whether the same plan would be made again, from the organization as it is now.
+    pub(super) async fn is_current(&self) -> Result<bool, CliError> {
+        let Basis { policy, desired, .. } = &self.basis;
+        let mut organization = read_organization(policy, &self.client).await?;
+        read_adopted(policy, desired, &self.client, &mut organization).await?;
+        let now = self.basis.plan(&organization);
+        Ok(now.guards == self.plan.guards
+            && now.changes.len() == self.plan.changes.len()
+            && now.changes.iter().zip(&self.plan.changes).all(|(now, shown)| is_same(now, shown)))
+    }
+}
+
+/// Whether a change is the one that was shown. An object that was still to be made had its GUID for an id.
+fn is_same(now: &Change, shown: &Change) -> bool {
+    let has_new_id = |now: Option<&String>, shown: Option<&String>, guid: ObjectGuid| {
+        now.is_some() && shown.is_some_and(|shown| *shown == guid.to_string())
+    };
+    let mut now = now.clone();
+    if has_new_id(now.jumpcloud_id.as_ref(), shown.jumpcloud_id.as_ref(), now.guid) {
+        now.jumpcloud_id.clone_from(&shown.jumpcloud_id);
+    }
+    if let (Some(now), Some(shown)) = (&mut now.group, &shown.group)
+        && has_new_id(now.jumpcloud_id.as_ref(), shown.jumpcloud_id.as_ref(), now.guid)
+    {
+        now.jumpcloud_id.clone_from(&shown.jumpcloud_id);
+    }
+    now == *shown
 }
 
 /// Requests in flight while only reading.
 const READ_PARALLELISM: usize = 8;
 
-/// Reads the policy and both sides, and plans.
-pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepared, CliError> {
-    let text = read_text(&args.policy)?;
-    let policy = policy::parse(&args.policy.to_string_lossy(), &text)
-        .map_err(|errors| CliError::Policy(Box::new(errors)))?;
-    let folder = args.policy.parent().unwrap_or(Path::new(""));
-    keytab::ensure_environment(&policy, folder)?;
-    let (client, sandbox) = open_organization(&policy, folder, access).await?;
+/// Reads both sides of a policy, and plans for the organization as the plans `before` this one leave it. `rivals` are the
+/// other policies of the run for the same organization, by name and domain.
+pub(super) async fn prepare(
+    file: PolicyFile,
+    args: &CommonArgs,
+    access: Access,
+    before: &[Prepared],
+    rivals: &[(&str, &DomainName)],
+) -> Result<Prepared, CliError> {
+    let folder = file.folder().to_owned();
+    let PolicyFile { path, text, policy, target } = file;
+    let before: Vec<&Prepared> = before.iter().filter(|prepared| prepared.target == target).collect();
+    let (client, sandbox) = match before.first() {
+        // Two servers of one state file would overwrite each other's writes.
+        Some(first) => (first.client.clone(), first.sandbox.clone()),
+        None => {
+            let (client, sandbox) = open_organization(&policy, &folder, access).await?;
+            (client, sandbox.map(Arc::new))
+        }
+    };
 
     let spinner = terminal::spinner("reading Active Directory and JumpCloud");
     let (directory, organization) =
-        tokio::join!(read_directory(&policy, folder), read_organization(&policy, &client));
-    let (read, organization) = both(directory, organization)?;
+        tokio::join!(read_directory(&policy, &folder), read_organization(&policy, &client));
+    let (read, mut organization) = both(directory, organization)?;
     let ReadDirectory { mut source, mut directory, location, notes } = read;
     let now = clock::now();
+    let before: Vec<&Plan> =
+        before.iter().filter(|prepared| prepared.is_to_be_applied()).map(|prepared| &prepared.plan).collect();
+    for plan in &before {
+        organization = plan::simulate(plan, &organization, now);
+    }
     let unresolved = desired::unresolved_members(&policy, &directory)?;
     directory.member_lookups = source.read_members(&unresolved).await?;
     let desired = desired::desire(&policy, &directory, now)?;
@@ -105,23 +149,23 @@ pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepare
     directory.evidence = source.evidence().clone();
     spinner.finish_and_clear();
 
+    read_adopted(&policy, &desired, &client, &mut organization).await?;
     let allowances = args.allow.iter().copied().collect();
-    let basis = Basis { policy, directory, desired, allowances, now };
+    let only = args.only.iter().cloned().collect();
+    let basis = Basis { policy, directory, desired, allowances, only, now };
     let mut plan = basis.plan(&organization);
     plan.notes.extend(notes);
     let Basis { policy, directory, desired, .. } = &basis;
-    let bound_to = directory_object(&policy.domain, &organization.directories)?;
-    if let Some(object) = bound_to {
-        let message =
-            "JumpCloud has an Active Directory object for this domain; this version binds nothing to it";
-        plan.notes.push(Note::new("directory-not-bound", object.domain.as_str(), message));
-    }
+    plan.notes.extend(plan::policy_conflicts(&plan, policy, desired, &organization, rivals));
+    plan.notes.sort();
+    let bound_to = plan::directory_object(policy, &organization.directories)?;
     if let (ActiveDirectory::Ldap(ldap), None) = (&policy.active_directory, directory.service_account) {
         let message = "the bind account was not found by this name, so it is not told apart from people";
         plan.notes.push(Note::new("bind-account-not-found", ldap.bind.value.as_str(), message));
     }
     let header = header(policy, &text, location, directory, desired, &organization, bound_to);
-    Ok(Prepared { plan, header, client, basis, _sandbox: sandbox })
+    let is_behind_another = !before.is_empty();
+    Ok(Prepared { path, plan, header, client, is_behind_another, target, basis, sandbox })
 }
 
 /// The error that counts when both sides fail: the one with the worse exit code, Active Directory's on a tie.
@@ -133,15 +177,6 @@ fn both<A, B>(directory: Result<A, CliError>, organization: Result<B, CliError>)
         }
         (Err(error), _) | (_, Err(error)) => Err(error),
     }
-}
-
-fn read_text(path: &Path) -> Result<String, CliError> {
-    let bytes = std::fs::read(path).map_err(|source| CliError::File {
-        what: "the policy file",
-        path: path.to_owned(),
-        source,
-    })?;
-    String::from_utf8(bytes).map_err(|_| CliError::NotText { path: path.to_owned() })
 }
 
 async fn open_organization(
@@ -212,25 +247,34 @@ async fn read_organization(policy: &Policy, client: &Client) -> Result<Organizat
         client.read_groups(),
         client.read_directories()
     )?;
-    let mut organization = Organization { id, users, groups, members: BTreeMap::new(), directories };
-    organization.members = client.read_members(&plan::owned_groups(policy, &organization)).await?;
+    let mut organization = Organization { id, users, groups, directories, ..Organization::default() };
+    let object = plan::directory_object(policy, &organization.directories)?.map(|object| object.id.clone());
+    let owned = plan::owned_groups(policy, &organization);
+    let attached = async {
+        let Some(object) = object else { return Ok(None) };
+        let (agents, bindings) =
+            tokio::try_join!(client.read_agents(&object), client.read_bindings(&object))?;
+        Ok(Some((object, agents, bindings)))
+    };
+    let (members, attached) = tokio::try_join!(client.read_members(&owned), attached)?;
+    organization.members = members;
+    if let Some((object, agents, bindings)) = attached {
+        organization.agents = agents;
+        organization.bind(&object, &bindings);
+    }
     Ok(organization)
 }
 
-/// The Active Directory object of the policy's domain.
-fn directory_object<'o>(
-    domain: &DomainName,
-    directories: &'o [DirectoryObject],
-) -> Result<Option<&'o DirectoryObject>, CliError> {
-    let is_of_domain = |object: &&DirectoryObject| {
-        Dn::parse_written(&object.domain).ok().and_then(|dn| dn.domain()).as_ref() == Some(domain)
-    };
-    let found: Vec<&DirectoryObject> = directories.iter().filter(is_of_domain).collect();
-    match found.as_slice() {
-        [] => Ok(None),
-        [only] => Ok(Some(only)),
-        many => Err(CliError::AmbiguousDirectory { count: many.len(), domain: domain.to_string() }),
-    }
+/// Reads the members of groups that the plan adopts: which those are, only both sides together tell.
+async fn read_adopted(
+    policy: &Policy,
+    desired: &Desired,
+    client: &Client,
+    organization: &mut Organization,
+) -> Result<(), CliError> {
+    let adopted = plan::adopted_groups(policy, desired, organization);
+    organization.members.extend(client.read_members(&adopted).await?);
+    Ok(())
 }
 
 fn header(
@@ -266,7 +310,7 @@ fn header(
             kind,
             location,
             organization: organization.id.clone(),
-            directory: bound_to.map(|object| object.id.clone()),
+            directory: bound_to.map(|object| object.id.to_string()),
         },
     }
 }

@@ -47,7 +47,10 @@ pub(super) fn body(changes: &Changes, arrays: UserArrays) -> Result<Value, JumpC
                 }
                 body.insert(field.to_string(), json!(state));
             }
-            Field::Name => return Err(unwritable(field, WRITTEN)),
+            Field::Sudo | Field::ExternallyManaged => {
+                body.insert(field.to_string(), json!(value == Some("true")));
+            }
+            Field::Name | Field::Directory => return Err(unwritable(field, WRITTEN)),
             Field::Username | Field::Email if value.is_none_or(str::is_empty) => {
                 return Err(unwritable(field, CLEARED));
             }

@@ -12,6 +12,7 @@
 //! - The API key is in one header, marked sensitive, and in no error, log or `Debug`.
 
 mod call;
+mod directories;
 mod error;
 mod gate;
 mod http;

@@ -21,6 +21,12 @@ pub enum Cause {
     Left,
 }
 
+impl Cause {
+    /// Every cause, in the order in which they are tried.
+    pub const ALL: [Self; 6] =
+        [Self::Deleted, Self::Disabled, Self::Expired, Self::Moved, Self::Excluded, Self::Left];
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Mark;
+use super::{Departure, Mark};
 
 /// A field of a JumpCloud user or group. [`fmt::Display`] gives the name that plans show: the API's own, with a dotted
 /// part for one entry of an array.
@@ -41,6 +41,12 @@ pub enum Field {
     EmployeeIdentifier,
     /// `state`: `STAGED`, `ACTIVATED` or `SUSPENDED`.
     State,
+    /// `sudo`, administrator on every bound device: `true`; `false` and none are the same.
+    Sudo,
+    /// `externally_managed`: `true`, or none.
+    ExternallyManaged,
+    /// The direct binding to the Active Directory object of the policy's domain; the value is that object's id.
+    Directory,
     /// One entry of `attributes`, by its name.
     Custom(Box<str>),
     /// `external_dn`
@@ -91,12 +97,20 @@ impl Field {
         TEXT_FIELDS.iter().find(|(_, field)| field == self).map(|(name, _)| *name)
     }
 
-    /// Whether adjunct keeps its own records in it: marks, external fields and locks.
+    /// Whether adjunct keeps its own records in it: marks, clocks, external fields, locks and the binding.
     pub fn is_bookkeeping(&self) -> bool {
         if let Self::Custom(name) = self {
-            return [Mark::GUID, Mark::DOMAIN, Mark::POLICY].contains(&&**name);
+            return [Mark::GUID, Mark::DOMAIN, Mark::POLICY, Departure::LEAVING, Departure::SUSPENDED]
+                .contains(&&**name);
         }
-        matches!(self, Self::ExternalDn | Self::ExternalSourceType | Self::RestrictedField(_))
+        matches!(
+            self,
+            Self::ExternalDn
+                | Self::ExternalSourceType
+                | Self::ExternallyManaged
+                | Self::RestrictedField(_)
+                | Self::Directory
+        )
     }
 
     /// Whether values of this field are compared without case: logon names, mail addresses and group names.
@@ -110,6 +124,9 @@ impl fmt::Display for Field {
         match self {
             Self::Name => f.write_str("name"),
             Self::State => f.write_str("state"),
+            Self::Sudo => f.write_str("sudo"),
+            Self::ExternallyManaged => f.write_str("externally_managed"),
+            Self::Directory => f.write_str("directory"),
             Self::ExternalDn => f.write_str("external_dn"),
             Self::ExternalSourceType => f.write_str("external_source_type"),
             Self::Custom(name) => write!(f, "attributes.{name}"),
@@ -151,6 +168,9 @@ impl FromStr for Field {
         match (text, text.split_once('.')) {
             ("name", _) => Ok(Self::Name),
             ("state", _) => Ok(Self::State),
+            ("sudo", _) => Ok(Self::Sudo),
+            ("externally_managed", _) => Ok(Self::ExternallyManaged),
+            ("directory", _) => Ok(Self::Directory),
             ("external_dn", _) => Ok(Self::ExternalDn),
             ("external_source_type", _) => Ok(Self::ExternalSourceType),
             (_, Some(("attributes", name))) => Ok(Self::Custom(name.into())),
@@ -175,6 +195,9 @@ mod tests {
         let fields = TEXT_FIELDS.iter().map(|(_, field)| field.clone()).chain([
             Field::Name,
             Field::State,
+            Field::Sudo,
+            Field::ExternallyManaged,
+            Field::Directory,
             Field::ExternalDn,
             Field::ExternalSourceType,
             Field::custom("costCode"),

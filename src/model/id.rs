@@ -109,6 +109,10 @@ jumpcloud_id! {
     /// `id` of a JumpCloud user group: 24 hexadecimal digits, assigned by JumpCloud.
     JumpCloudGroupId
 }
+jumpcloud_id! {
+    /// `id` of an Active Directory object of JumpCloud (`activedirectories`): 24 hexadecimal digits.
+    DirectoryId
+}
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@
 //! [`ObjectGuid`] holds a valid one.
 
 mod cause;
+mod departure;
 mod directory;
 mod dn;
 mod domain;
@@ -18,6 +19,7 @@ mod organization;
 mod second_look;
 
 pub use cause::{Cause, Reason};
+pub use departure::{Departure, InvalidDeparture};
 pub use directory::{
     AccountExpires, AttributeName, Attributes, Directory, DirectoryGroup, DirectoryUser, GroupType, Member,
     MemberLookup, OtherPrincipal, PrincipalKind, UserAccountControl, Value,
@@ -27,8 +29,10 @@ pub use domain::DomainName;
 pub use evidence::{EndOfRead, Evidence, Search};
 pub use field::{Field, UnknownField};
 pub use fold::fold;
-pub use id::{InvalidGuid, JumpCloudGroupId, JumpCloudUserId, ObjectGuid};
+pub use id::{DirectoryId, InvalidGuid, JumpCloudGroupId, JumpCloudUserId, ObjectGuid};
 pub use mark::{Mark, MarkReading};
 pub use note::Note;
-pub use organization::{DirectoryObject, MembershipMethod, Organization, User, UserGroup};
+pub use organization::{
+    Agent, AgentKind, Bindings, DirectoryObject, MembershipMethod, Organization, User, UserGroup,
+};
 pub use second_look::{SecondLook, SecondLooks};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Field, JumpCloudGroupId, JumpCloudUserId, Mark, MarkReading};
+use super::{DirectoryId, Field, JumpCloudGroupId, JumpCloudUserId, Mark, MarkReading};
 
 /// What a whole read of a JumpCloud organization answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +19,24 @@ pub struct Organization {
     pub members: BTreeMap<JumpCloudGroupId, BTreeSet<JumpCloudUserId>>,
     /// Active Directory objects (`activedirectories`).
     pub directories: Vec<DirectoryObject>,
+    /// Agents of the Active Directory object whose bindings were read.
+    pub agents: Vec<Agent>,
+}
+
+impl Organization {
+    /// Notes on users and groups that they are bound directly to an Active Directory object.
+    pub fn bind(&mut self, directory: &DirectoryId, bindings: &Bindings) {
+        for id in &bindings.users {
+            if let Some(user) = self.users.get_mut(id) {
+                user.fields.insert(Field::Directory, directory.to_string());
+            }
+        }
+        for id in &bindings.groups {
+            if let Some(group) = self.groups.get_mut(id) {
+                group.directory = Some(directory.clone());
+            }
+        }
+    }
 }
 
 /// A JumpCloud user (`systemuser`), flattened to one text for each field.
@@ -67,6 +85,8 @@ pub struct UserGroup {
     pub description: String,
     /// Who decides on its members.
     pub membership_method: MembershipMethod,
+    /// The Active Directory object that it is bound to directly, where bindings were read.
+    pub directory: Option<DirectoryId>,
 }
 
 impl UserGroup {
@@ -89,7 +109,36 @@ pub enum MembershipMethod {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryObject {
     /// Its id.
-    pub id: String,
+    pub id: DirectoryId,
     /// The domain's DN as JumpCloud has it, often with semicolons: `DC=example;DC=com`.
     pub domain: String,
+}
+
+/// What is bound directly to one Active Directory object, and not through a group.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bindings {
+    /// Bound users.
+    pub users: BTreeSet<JumpCloudUserId>,
+    /// Bound user groups.
+    pub groups: BTreeSet<JumpCloudGroupId>,
+}
+
+/// An agent of JumpCloud's that is attached to an Active Directory object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// What it does.
+    pub kind: AgentKind,
+    /// Whether it runs: its `state` is `active`.
+    pub is_active: bool,
+    /// The machine that it is installed on; empty where JumpCloud does not say.
+    pub hostname: String,
+}
+
+/// `agentType`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgentKind {
+    /// `IMPORT`: writes what Active Directory holds into JumpCloud.
+    Import,
+    /// `SYNC`, and any kind that is not known: writes what JumpCloud holds into Active Directory.
+    Sync,
 }

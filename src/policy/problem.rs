@@ -197,14 +197,14 @@ pub(super) enum Problem {
     )]
     OutsideDomain { actual: String },
 
-    #[error("the security group lies outside of the root container")]
+    #[error("{what} lies outside of the root container")]
     #[diagnostic(
         code(policy::outside_root_container),
         help(
             "only what lies in the root container is read: move the group or choose a root container above it"
         )
     )]
-    OutsideRootContainer,
+    OutsideRootContainer { what: &'static str },
 
     #[error("`{name}` is no name of an AD attribute")]
     #[diagnostic(

@@ -13,7 +13,7 @@ use crate::plan::{Action, Change, GuardName, Header, Kind, Plan, SourceKind, Tar
 /// Version of both documents. The first number changes when a reader of the old form would misread the new one.
 pub const FORMAT_VERSION: &str = "1.0";
 
-/// A plan as JSON.
+/// A plan as JSON. A run over several policies writes an array of these.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlanDocument {
@@ -22,6 +22,10 @@ pub struct PlanDocument {
     policy: PolicyJson,
     source: SourceJson,
     target: TargetJson,
+    /// The selectors that left this part of the plan; absent for the whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
+    only: Vec<String>,
     summary: Summary,
     /// Guards that stop the plan.
     guards: Vec<GuardJson>,
@@ -119,8 +123,8 @@ struct GuardJson {
     percent: Option<u8>,
     /// How many are owned, of which the percentage is taken.
     owned: Option<u64>,
-    /// The flag that lifts the guard for one run.
-    allow: String,
+    /// The flag that lifts the guard for one run; null where nothing does.
+    allow: Option<String>,
 }
 
 /// One change of one object.
@@ -144,6 +148,9 @@ struct ChangeJson {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(test, schemars(default))]
     parked: BTreeMap<String, String>,
+    /// False where the user becomes active without a mail from JumpCloud.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    welcome_email: Option<bool>,
 }
 
 /// The group of a membership.
@@ -188,7 +195,7 @@ struct NoteJson {
     message: String,
 }
 
-/// An apply as JSON: the plan and what came of it.
+/// An apply as JSON: the plan and what came of it. A run over several policies writes an array of these.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ApplyDocument {
@@ -247,13 +254,14 @@ impl PlanDocument {
                 organization: header.target.organization.clone(),
                 directory: header.target.directory.clone(),
             },
+            only: plan.only.clone(),
             summary: Summary {
                 create: objects(Action::Create),
-                adopt: 0,
+                adopt: objects(Action::Adopt),
                 update: objects(Action::Update),
-                suspend: 0,
-                activate: 0,
-                unbind: 0,
+                suspend: objects(Action::Suspend),
+                activate: objects(Action::Activate),
+                unbind: objects(Action::Unbind),
                 remove: objects(Action::Remove),
                 memberships_added: plan.count(Kind::Membership, Action::Add),
                 memberships_removed: plan.count(Kind::Membership, Action::Drop),
@@ -374,6 +382,7 @@ fn change(change: &Change) -> ChangeJson {
             })
             .collect(),
         parked: change.parked.iter().map(|(field, value)| (field.to_string(), value.clone())).collect(),
+        welcome_email: change.is_silent.then_some(false),
     }
 }
 

@@ -2,13 +2,16 @@
 //!
 //! It behaves as JumpCloud documents itself, the awkward parts included: pages of ten by default and of a hundred at
 //! most, no stable order without `sort`, arrays that a write replaces whole, managers who cannot be deleted while they
-//! have reports. It is not for production data, holds no passwords and sends no mail.
+//! have reports. It is not for production data, holds no passwords and sends no mail, but says which it would have sent.
 //!
 //! Invariants:
 //! - The same state and the same requests give the same ids and the same answers.
 //! - With a state file, a write is on disk before its answer leaves; without a write the file is never touched.
 //! - A refused write changes nothing.
 
+mod directories;
+mod directory_entry;
+mod directory_routes;
 mod document;
 mod error;
 mod fault;
@@ -18,6 +21,7 @@ mod filter;
 mod groups;
 mod ids;
 mod list;
+mod mail;
 mod refusal;
 mod routes;
 mod server;
@@ -37,6 +41,7 @@ use url::Url;
 
 pub use error::SandboxError;
 pub use fault::{Fault, FaultKind};
+pub use mail::{Mail, MailKind};
 pub use state::State;
 
 use server::Server;
@@ -136,6 +141,11 @@ impl Sandbox {
     /// The latest requests, oldest first; up to 100,000 are kept.
     pub fn requests(&self) -> Vec<Request> {
         self.server.requests()
+    }
+
+    /// The mails that JumpCloud would have sent, oldest first.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.server.mails()
     }
 
     /// How many requests could have changed something, refused ones included.

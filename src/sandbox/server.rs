@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::fault::{Fault, FaultKind, Faults, answer, dropped};
+use super::mail::Mail;
 use super::refusal::Refusal;
 use super::{Options, Request, State, file, routes};
 
@@ -28,6 +29,7 @@ pub(super) struct Server {
     api_key: Option<SecretString>,
     faults: Faults,
     requests: Mutex<VecDeque<Request>>,
+    mails: Mutex<Vec<Mail>>,
     writes: AtomicUsize,
     turns: AtomicUsize,
     pub(super) url: Url,
@@ -50,6 +52,7 @@ impl Server {
             api_key,
             faults: Faults::new(faults),
             requests: Mutex::default(),
+            mails: Mutex::default(),
             writes: AtomicUsize::new(0),
             turns: AtomicUsize::new(0),
             url,
@@ -67,6 +70,15 @@ impl Server {
 
     pub(super) fn writes(&self) -> usize {
         self.writes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn mails(&self) -> Vec<Mail> {
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes down what JumpCloud would send now.
+    pub(super) fn send(&self, mail: Option<Mail>) {
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner).extend(mail);
     }
 
     /// A number that is another one at each call.

@@ -80,7 +80,9 @@ fn a_usage_error_is_1_and_not_the_code_of_planned_changes() {
         (&["plan", "policy.kdl", "--allow", "removal"], "there are empty, removals,"),
         (&["plan", "policy.kdl", "--allow", "removals=few"], "\"few\" is not a whole number"),
         (&["apply", "policy.kdl", "--parallelism", "0"], "'--parallelism <N>'"),
-        (&["plan", "policy.kdl", "other.kdl"], "unexpected argument 'other.kdl'"),
+        (&["plan", "policy.kdl", "--only", "ada"], "\"ada\" is not of the form user:GLOB or group:GLOB"),
+        (&["plan", "policy.kdl", "--only", "users:ada"], "of the form user:GLOB or group:GLOB"),
+        (&["apply", "policy.kdl", "--only", "group:"], "the form is group:GLOB"),
     ] {
         expect_error(&adjunct(folder.path(), arguments), 1, says);
     }
@@ -189,7 +191,7 @@ fn a_missing_security_group_is_1_and_nobody_leaves() {
     let renamed = DIRECTORY.replace("cn: JumpCloud", "cn: Junk").replace("CN=JumpCloud", "CN=Junk");
     fs::write(folder.path().join("directory.ldif"), renamed).unwrap();
     let answer = adjunct(folder.path(), &["apply", "policy.kdl", "--auto-approve"]);
-    expect_error(&answer, 1, "desired::missing_security_group");
+    expect_error(&answer, 1, "desired::missing_group");
     assert_eq!(contents(folder.path())["org.json"], before["org.json"]);
 }
 

@@ -93,7 +93,7 @@ async fn reads_single_objects_and_tells_which_are_not_there() {
     assert_eq!(client.user(&JumpCloudUserId::new("5f00000000000000000000ff")).await.unwrap(), None);
     let directories = client.read_directories().await.unwrap();
     assert_eq!(directories.len(), 1);
-    assert_eq!(directories[0].id, "5c0000000000000000000001");
+    assert_eq!(directories[0].id.as_str(), "5c0000000000000000000001");
     assert_eq!(directories[0].domain, "DC=example;DC=com");
 }
 

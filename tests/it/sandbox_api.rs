@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::jumpcloud::{state, users};
 
 /// A sandbox that lets everybody in.
-async fn open(document: Value) -> Sandbox {
+pub(crate) async fn open(document: Value) -> Sandbox {
     Sandbox::start(state(&document), Options::default()).await.unwrap()
 }
 
@@ -16,7 +16,12 @@ fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
 }
 
-async fn call(sandbox: &Sandbox, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+pub(crate) async fn call(
+    sandbox: &Sandbox,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> (StatusCode, Value) {
     let request = http().request(method, sandbox.url().join(path).unwrap());
     let request = match body {
         Some(body) => request.json(&body),
@@ -27,7 +32,7 @@ async fn call(sandbox: &Sandbox, method: Method, path: &str, body: Option<Value>
     (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())
 }
 
-async fn get(sandbox: &Sandbox, path: &str) -> Value {
+pub(crate) async fn get(sandbox: &Sandbox, path: &str) -> Value {
     let (status, body) = call(sandbox, Method::GET, path, None).await;
     assert_eq!(status, 200, "{path}");
     body

@@ -12,8 +12,8 @@ use crate::model::{
 };
 use crate::plan::{self, Action, Allowances, Change, Kind, Plan};
 use crate::policy::{
-    ActiveDirectory, Exclusion, GroupSelector, JumpCloud, Limits, Mapping, PasswordAuthority, Policy, Span,
-    Spanned,
+    ActiveDirectory, DirectoryUse, Dissociation, Exclusion, GroupSelector, JumpCloud, Leave, LeaveAction,
+    Limits, Mapping, NewUserState, NewUsers, PasswordAuthority, Policy, Span, Spanned, Takeover,
 };
 
 pub(super) const ROOT: &str = "OU=Staff,DC=example,DC=com";
@@ -50,7 +50,15 @@ impl World {
                 domain: DomainName::new("example.com"),
                 root_container: spanned(Dn::parse(ROOT).unwrap()),
                 security_group: spanned(GroupSelector::Name("JumpCloud".to_owned())),
+                administrators_group: None,
+                takeover: Takeover::Refuse,
                 passwords: PasswordAuthority::Directory,
+                new_users: NewUsers { state: NewUserState::Activated, has_welcome_email: true },
+                dissociation: Dissociation {
+                    default: Leave { action: LeaveAction::Remove, grace: None },
+                    by_cause: BTreeMap::new(),
+                },
+                directory: DirectoryUse::Bind,
                 mappings: vec![
                     mapping(Field::Username, &["sAMAccountName"]),
                     mapping(Field::Email, &["mail", "userPrincipalName"]),
@@ -213,6 +221,7 @@ impl World {
             name: name.to_owned(),
             description: description.to_owned(),
             membership_method: MembershipMethod::Static,
+            directory: None,
         };
         self.organization.groups.insert(id.clone(), group);
         let members: BTreeSet<_> = members.iter().map(|member| JumpCloudUserId::new(*member)).collect();
@@ -295,7 +304,7 @@ impl World {
 
     /// The world after its plan was applied, with everything in step.
     pub(super) fn applied(mut self) -> Self {
-        self.organization = plan::simulate(&self.plan(), &self.organization);
+        self.organization = plan::simulate(&self.plan(), &self.organization, self.now);
         self
     }
 }
@@ -308,7 +317,11 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
 fn line(change: &Change) -> String {
     let symbol = match change.action {
         Action::Create | Action::Add => '+',
+        Action::Adopt => '>',
         Action::Update => '~',
+        Action::Suspend => '!',
+        Action::Activate => '*',
+        Action::Unbind => '/',
         Action::Remove | Action::Drop => '-',
     };
     match (&change.group, change.kind) {

@@ -20,9 +20,7 @@ fn file() -> Rule {
                 .one(Kind::Text)
                 .required(),
             Rule::new("security-group", "security-group \"JumpCloud\"").one(Kind::Text).required(),
-            Rule::new("administrators-group", "administrators-group \"JumpCloud Admins\"")
-                .one(Kind::Text)
-                .later(),
+            Rule::new("administrators-group", "administrators-group \"JumpCloud Admins\"").one(Kind::Text),
             Rule::new("takeover", "takeover \"refuse\"").one(Kind::Text),
             Rule::new("passwords", "passwords \"directory\"").one(Kind::Text),
             Rule::new("new-users", "new-users state=\"activated\" welcome-email=#true")
@@ -90,7 +88,7 @@ fn dissociation() -> Rule {
         .one(Kind::Text)
         .property("after", Kind::Text)
         .optional_block(vec![
-            cause("deleted", "deleted \"remove\""),
+            cause("deleted", "deleted \"remove\" after=\"7d\""),
             cause("disabled", "disabled \"remove\""),
             cause("expired", "expired \"remove\""),
             cause("moved", "moved \"remove\""),

@@ -5,9 +5,9 @@ use ::url::Url;
 use super::super::error::Problems;
 use super::super::problem::Problem;
 use super::super::syntax::Node;
-use super::super::{JumpCloud, Spanned};
+use super::super::{DirectoryUse, JumpCloud, Spanned};
 use super::url::{DEFAULT_JUMPCLOUD, read_api};
-use super::value::{choose, owned, read_secret, refuse_later};
+use super::value::{choose, owned, read_secret};
 
 /// What only the API has use for.
 const API_NODES: [&str; 6] = ["api-key", "service-account", "organization", "url", "rate", "directory"];
@@ -24,7 +24,6 @@ pub(super) fn read(node: &Node, problems: &mut Problems) -> Option<JumpCloud> {
         return Some(JumpCloud::Sandbox { state: owned(sandbox.text(0)?), seed });
     }
     check_credentials(node, problems);
-    check_directory(node, problems);
     let url = read_url(node, problems);
     let organization = read_organization(node, problems);
     let api_key = node.child("api-key").and_then(|node| read_secret(node.arguments.first()?));
@@ -49,11 +48,12 @@ fn check_credentials(node: &Node, problems: &mut Problems) {
     }
 }
 
-/// Until objects are bound to it, the directory object is always ignored; asking for more is refused.
-fn check_directory(node: &Node, problems: &mut Problems) {
-    let Some(text) = node.child("directory").and_then(|node| node.text(0)) else { return };
-    if choose("`directory`", &text, &["ignore", "bind"], problems) == Some("bind") {
-        refuse_later("`directory \"bind\"`", "write: directory \"ignore\"", text.span, problems);
+/// Whether owned objects are bound to the directory object.
+pub(super) fn read_directory(node: &Node, problems: &mut Problems) -> Option<DirectoryUse> {
+    let Some(node) = node.child("directory") else { return Some(DirectoryUse::Bind) };
+    match choose("`directory`", &node.text(0)?, &["ignore", "bind"], problems)? {
+        "ignore" => Some(DirectoryUse::Ignore),
+        _ => Some(DirectoryUse::Bind),
     }
 }
 

@@ -14,7 +14,8 @@ mod value;
 use super::error::Problems;
 use super::problem::Problem;
 use super::syntax::Node;
-use super::{PasswordAuthority, Policy, Spanned};
+use super::{DirectoryUse, GroupSelector, PasswordAuthority, Policy, Spanned};
+use crate::model::Dn;
 
 use value::choose;
 
@@ -29,11 +30,15 @@ pub(super) fn read_policy(node: &Node, problems: &mut Problems) -> Option<Policy
     let domain = root_container.as_ref().and_then(|root| scope::read_domain(node, root, problems));
     let security_group = node
         .child("security-group")
-        .and_then(|node| scope::read_security_group(node, root_container.as_ref(), problems));
+        .and_then(|node| scope::read_group("the security group", node, root_container.as_ref(), problems));
     let passwords = read_passwords(node, problems);
-    leaving::check_takeover(node, problems);
-    leaving::check_new_users(node, problems);
-    leaving::check_dissociation(node, problems);
+    let administrators_group = read_administrators_group(node, root_container.as_ref(), problems);
+    let takeover = leaving::read_takeover(node, problems);
+    let new_users = leaving::read_new_users(node, problems);
+    let dissociation = leaving::read_dissociation(node, problems);
+    let directory = node
+        .child_block("jumpcloud")
+        .map_or(Some(DirectoryUse::Bind), |node| jumpcloud::read_directory(node, problems));
     let mappings = mapping::read(node, problems);
     let exclusions = exclusion::read(node, problems);
     let limits = limits::read(node, problems);
@@ -44,11 +49,30 @@ pub(super) fn read_policy(node: &Node, problems: &mut Problems) -> Option<Policy
         domain: domain?,
         root_container: root_container?,
         security_group: security_group?,
+        administrators_group: administrators_group?,
+        takeover: takeover?,
         passwords: passwords?,
+        new_users: new_users?,
+        dissociation: dissociation?,
+        directory: directory?,
         mappings: mappings?,
         exclusions,
         limits,
     })
+}
+
+/// None inside for a policy that names no such group.
+#[expect(clippy::option_option, reason = "the outer none is a problem that was reported, as everywhere here")]
+fn read_administrators_group(
+    policy: &Node,
+    root: Option<&Spanned<Dn>>,
+    problems: &mut Problems,
+) -> Option<Option<Spanned<GroupSelector>>> {
+    if !policy.has_child("administrators-group") {
+        return Some(None);
+    }
+    let node = policy.child("administrators-group")?;
+    scope::read_group("the administrators group", node, root, problems).map(Some)
 }
 
 /// The name stands in marks, between the characters that are refused here: `[ad:<guid>@<domain>/<policy>]`.

@@ -63,7 +63,8 @@ fn dn_of(domain: &DomainName) -> Option<Dn> {
     Dn::parse(&parts.join(",")).ok()
 }
 
-pub(super) fn read_security_group(
+pub(super) fn read_group(
+    what: &'static str,
     node: &Node,
     root: Option<&Spanned<Dn>>,
     problems: &mut Problems,
@@ -73,7 +74,7 @@ pub(super) fn read_security_group(
         Ok(dn) => GroupSelector::Dn(dn),
         // A name may have `=` in it, but hardly one that begins as a DN does.
         Err(source) if begins_as_dn(written.value) => {
-            problems.report(written.span, Problem::InvalidDn { what: "the security group", source });
+            problems.report(written.span, Problem::InvalidDn { what, source });
             return None;
         }
         Err(_) => GroupSelector::Name(written.value.to_owned()),
@@ -81,7 +82,12 @@ pub(super) fn read_security_group(
     if let (GroupSelector::Dn(dn), Some(root)) = (&selector, root)
         && !dn.is_within(&root.value)
     {
-        problems.report_beside(written.span, Problem::OutsideRootContainer, root.span, "the root container");
+        problems.report_beside(
+            written.span,
+            Problem::OutsideRootContainer { what },
+            root.span,
+            "the root container",
+        );
         return None;
     }
     Some(Spanned::new(selector, written.span))

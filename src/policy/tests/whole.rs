@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::model::{AttributeName, Attributes, Dn, Field, Value};
+use crate::model::{AttributeName, Attributes, Cause, Dn, Field, Value};
 use crate::policy::{
-    ActiveDirectory, Concerns, Condition, Credential, GroupSelector, JumpCloud, Limit, PasswordAuthority,
-    Policy, SecretRef, parse,
+    ActiveDirectory, Concerns, Condition, Credential, DirectoryUse, GroupSelector, JumpCloud, Leave,
+    LeaveAction, Limit, NewUserState, NewUsers, PasswordAuthority, Policy, SecretRef, Takeover, parse,
 };
 
 use super::{WHOLE, codes, render};
@@ -138,6 +138,41 @@ fn what_is_left_out_has_its_default() {
 }
 
 #[test]
+fn who_arrives_and_who_leaves_is_read() {
+    let policy = parse("corp.kdl", LEAST).unwrap();
+    let leave =
+        |action, days: Option<u32>| Leave { action, grace: days.map(|days| Duration::from_hours(24) * days) };
+    assert_eq!(policy.takeover, Takeover::Refuse);
+    assert_eq!(policy.new_users, NewUsers { state: NewUserState::Activated, has_welcome_email: true });
+    assert_eq!(policy.directory, DirectoryUse::Bind);
+    assert!(policy.administrators_group.is_none());
+    for cause in Cause::ALL {
+        assert_eq!(policy.dissociation.of(cause), leave(LeaveAction::Remove, None), "{cause}");
+    }
+
+    let written = LEAST.replace(
+        "security-group",
+        "administrators-group \"Admins\"; takeover \"adopt\"; new-users state=\"staged\" welcome-email=#false
+         dissociation \"suspend\" { disabled \"keep\"; left \"unbind\" after=\"1w\"; deleted \"remove\" after=\"2d\"; }
+         security-group",
+    );
+    let policy = parse("corp.kdl", &written).unwrap();
+    assert_eq!(policy.takeover, Takeover::Adopt);
+    assert_eq!(policy.new_users, NewUsers { state: NewUserState::Staged, has_welcome_email: false });
+    assert!(
+        matches!(&policy.administrators_group.unwrap().value, GroupSelector::Name(name) if name == "Admins")
+    );
+    for (cause, expected) in [
+        (Cause::Deleted, leave(LeaveAction::Remove, Some(2))),
+        (Cause::Disabled, leave(LeaveAction::Keep, None)),
+        (Cause::Expired, leave(LeaveAction::Suspend, None)),
+        (Cause::Left, leave(LeaveAction::Unbind, Some(7))),
+    ] {
+        assert_eq!(policy.dissociation.of(cause), expected, "{cause}");
+    }
+}
+
+#[test]
 fn servers_keep_their_order_and_a_keytab_takes_the_place_of_a_password() {
     let read = |nodes: &str| {
         let text = LEAST.replace("ldif \"corp.ldif\"", nodes);
@@ -169,17 +204,9 @@ policy "corp" {
     jumpcloud {
         service-account "5f1b" secret=(env)"JUMPCLOUD_SECRET"
         rate "20/s"
-        directory "bind"
     }
     root-container "OU=Corporate Users,DC=corp,DC=example,DC=com"
     security-group "JumpCloud"
-    administrators-group "JumpCloud Admins"
-    takeover "adopt"
-    new-users state="staged" welcome-email=#false
-    dissociation "suspend" after="1w" {
-        disabled "unbind"
-        left "keep" after="7d"
-    }
     attributes preset="agent" {
         displayname template="{givenName} {sn}"
         phone "work" "telephoneNumber"
@@ -191,7 +218,7 @@ policy "corp" {
 }
 "#;
     let errors = parse("later.kdl", text).unwrap_err();
-    assert_eq!(codes(&errors), ["policy::not_supported_yet"; 19]);
+    assert_eq!(codes(&errors), ["policy::not_supported_yet"; 9]);
 }
 
 #[test]
