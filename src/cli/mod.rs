@@ -9,6 +9,7 @@ mod directory;
 mod error;
 mod exit;
 mod keytab;
+mod organization;
 mod plan;
 mod policies;
 mod several;

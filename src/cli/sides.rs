@@ -1,26 +1,25 @@
 //! A policy → both sides read → a plan.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 
 use super::args::CommonArgs;
 use super::clock;
-use super::credentials;
 use super::directory::{ReadDirectory, read_directory};
 use super::error::CliError;
 use super::exit::Exit;
+use super::organization;
 use super::policies::PolicyFile;
 use super::target;
 use super::terminal;
 use crate::desired::{self, Desired};
-use crate::jumpcloud::{self, Client};
+use crate::jumpcloud::Client;
 use crate::model::{Directory, DirectoryObject, DomainName, Note, ObjectGuid, Organization};
 use crate::plan::{self, Allowances, Change, Header, Only, Plan, Source, SourceKind, Target, TargetKind};
 use crate::policy::{ActiveDirectory, JumpCloud, Policy};
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox::Sandbox;
 
 /// Whether anything may be written.
 #[derive(Debug, Clone, Copy)]
@@ -75,8 +74,8 @@ impl Prepared {
     /// Whether the same plan would be made again, from the organization as it is now.
     pub(super) async fn is_current(&self) -> Result<bool, CliError> {
         let Basis { policy, desired, .. } = &self.basis;
-        let mut organization = read_organization(policy, &self.client).await?;
-        read_adopted(policy, desired, &self.client, &mut organization).await?;
+        let mut organization = organization::read(policy, &self.client).await?;
+        organization::read_adopted(policy, desired, &self.client, &mut organization).await?;
         let now = self.basis.plan(&organization);
         Ok(now.guards == self.plan.guards
             && now.changes.len() == self.plan.changes.len()
@@ -101,9 +100,6 @@ fn is_same(now: &Change, shown: &Change) -> bool {
     now == *shown
 }
 
-/// Requests in flight while only reading.
-const READ_PARALLELISM: usize = 8;
-
 /// Reads both sides of a policy, and plans for the organization as the plans `before` this one leave it. `rivals` are the
 /// other policies of the run for the same organization, by name and domain.
 pub(super) async fn prepare(
@@ -120,14 +116,14 @@ pub(super) async fn prepare(
         // Two servers of one state file would overwrite each other's writes.
         Some(first) => (first.client.clone(), first.sandbox.clone()),
         None => {
-            let (client, sandbox) = open_organization(&policy, &folder, access).await?;
+            let (client, sandbox) = organization::open(&policy, &folder, access).await?;
             (client, sandbox.map(Arc::new))
         }
     };
 
     let spinner = terminal::spinner("reading Active Directory and JumpCloud");
     let (directory, organization) =
-        tokio::join!(read_directory(&policy, &folder), read_organization(&policy, &client));
+        tokio::join!(read_directory(&policy, &folder), organization::read(&policy, &client));
     let (read, mut organization) = both(directory, organization)?;
     let ReadDirectory { mut source, mut directory, location, notes } = read;
     let now = clock::now();
@@ -149,7 +145,7 @@ pub(super) async fn prepare(
     directory.evidence = source.evidence().clone();
     spinner.finish_and_clear();
 
-    read_adopted(&policy, &desired, &client, &mut organization).await?;
+    organization::read_adopted(&policy, &desired, &client, &mut organization).await?;
     let allowances = args.allow.iter().copied().collect();
     let only = args.only.iter().cloned().collect();
     let basis = Basis { policy, directory, desired, allowances, only, now };
@@ -177,104 +173,6 @@ fn both<A, B>(directory: Result<A, CliError>, organization: Result<B, CliError>)
         }
         (Err(error), _) | (_, Err(error)) => Err(error),
     }
-}
-
-async fn open_organization(
-    policy: &Policy,
-    folder: &Path,
-    access: Access,
-) -> Result<(Client, Option<Sandbox>), CliError> {
-    let parallelism = match access {
-        Access::ReadOnly => READ_PARALLELISM,
-        Access::ReadWrite { parallelism } => parallelism,
-    };
-    match &policy.jumpcloud {
-        JumpCloud::Api { url, api_key, organization } => {
-            let api_key = credentials::resolve(&api_key.value, folder, "the JumpCloud API key")?;
-            let settings = jumpcloud::Settings {
-                url: url.value.clone(),
-                api_key,
-                organization: organization.clone(),
-                parallelism,
-            };
-            Ok((Client::new(settings)?, None))
-        }
-        JumpCloud::Sandbox { state, seed } => {
-            let path = folder.join(&state.value);
-            let start = sandbox_state(&path, seed.as_ref().map(|seed| folder.join(&seed.value)).as_deref())?;
-            let state_file = match access {
-                Access::ReadOnly => None,
-                Access::ReadWrite { .. } => {
-                    Sandbox::check_state_file(&path)?;
-                    Some(path)
-                }
-            };
-            let options =
-                sandbox::Options { state_file, now: Some(clock::now()), ..sandbox::Options::default() };
-            let sandbox = Sandbox::start(start, options).await.map_err(CliError::ServeSandbox)?;
-            let settings = jumpcloud::Settings {
-                url: sandbox.url(),
-                api_key: SecretString::from("local"),
-                organization: None,
-                parallelism,
-            };
-            Ok((Client::new(settings)?, Some(sandbox)))
-        }
-    }
-}
-
-/// The state file, else its seed, else nothing.
-fn sandbox_state(state: &Path, seed: Option<&Path>) -> Result<sandbox::State, CliError> {
-    let path: PathBuf = if state.exists() {
-        state.to_owned()
-    } else if let Some(seed) = seed {
-        seed.to_owned()
-    } else {
-        return Ok(sandbox::State::empty());
-    };
-    let text = std::fs::read_to_string(&path).map_err(|source| CliError::File {
-        what: "the local organization",
-        path: path.clone(),
-        source,
-    })?;
-    Ok(sandbox::State::parse(&path.to_string_lossy(), &text)?)
-}
-
-async fn read_organization(policy: &Policy, client: &Client) -> Result<Organization, CliError> {
-    let (id, users, groups, directories) = tokio::try_join!(
-        client.read_organization(),
-        client.read_users(),
-        client.read_groups(),
-        client.read_directories()
-    )?;
-    let mut organization = Organization { id, users, groups, directories, ..Organization::default() };
-    let object = plan::directory_object(policy, &organization.directories)?.map(|object| object.id.clone());
-    let owned = plan::owned_groups(policy, &organization);
-    let attached = async {
-        let Some(object) = object else { return Ok(None) };
-        let (agents, bindings) =
-            tokio::try_join!(client.read_agents(&object), client.read_bindings(&object))?;
-        Ok(Some((object, agents, bindings)))
-    };
-    let (members, attached) = tokio::try_join!(client.read_members(&owned), attached)?;
-    organization.members = members;
-    if let Some((object, agents, bindings)) = attached {
-        organization.agents = agents;
-        organization.bind(&object, &bindings);
-    }
-    Ok(organization)
-}
-
-/// Reads the members of groups that the plan adopts: which those are, only both sides together tell.
-async fn read_adopted(
-    policy: &Policy,
-    desired: &Desired,
-    client: &Client,
-    organization: &mut Organization,
-) -> Result<(), CliError> {
-    let adopted = plan::adopted_groups(policy, desired, organization);
-    organization.members.extend(client.read_members(&adopted).await?);
-    Ok(())
 }
 
 fn header(

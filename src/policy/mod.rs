@@ -135,10 +135,12 @@ pub enum JumpCloud {
     Api {
         /// Scheme and host, without a path.
         url: Spanned<url::Url>,
-        /// The administrator's API key.
-        api_key: Spanned<SecretRef>,
+        /// What proves who asks.
+        credentials: ApiCredentials,
         /// `x-org-id`: 24 hexadecimal digits.
         organization: Option<String>,
+        /// The least time between two requests; none where JumpCloud alone says when it is too much.
+        spacing: Option<Duration>,
     },
     /// A local organization.
     Sandbox {
@@ -146,6 +148,20 @@ pub enum JumpCloud {
         state: Spanned<String>,
         /// What the state starts as while there is no state file; empty without one.
         seed: Option<Spanned<String>>,
+    },
+}
+
+/// What proves to the JumpCloud API who asks.
+#[derive(Debug, Clone)]
+pub enum ApiCredentials {
+    /// An administrator's API key.
+    ApiKey(Spanned<SecretRef>),
+    /// A service account.
+    ServiceAccount {
+        /// Its client id.
+        id: Spanned<String>,
+        /// Its client secret.
+        secret: Spanned<SecretRef>,
     },
 }
 

@@ -128,6 +128,13 @@ pub(super) enum Problem {
     #[diagnostic(code(policy::invalid_duration), help("a number and a unit, one of s m h d w: \"30s\""))]
     InvalidDuration { what: &'static str, least: &'static str, most: &'static str },
 
+    #[error("the rate is no number of requests from 1 to {most} in a second or a minute")]
+    #[diagnostic(
+        code(policy::invalid_rate),
+        help("a number, a slash and s or m: rate \"20/s\" or rate \"600/m\"")
+    )]
+    InvalidRate { most: u32 },
+
     #[error("the policy's name {problem}")]
     #[diagnostic(
         code(policy::invalid_name),

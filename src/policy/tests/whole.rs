@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::model::{AttributeName, Attributes, Cause, Dn, Field, Value};
 use crate::policy::{
-    ActiveDirectory, Concerns, Condition, Credential, DirectoryUse, GroupSelector, JumpCloud, Leave,
-    LeaveAction, Limit, NewUserState, NewUsers, PasswordAuthority, Policy, SecretRef, Takeover, parse,
+    ActiveDirectory, ApiCredentials, Concerns, Condition, Credential, DirectoryUse, GroupSelector, JumpCloud,
+    Leave, LeaveAction, Limit, NewUserState, NewUsers, PasswordAuthority, Policy, SecretRef, Takeover, parse,
 };
 
 use super::{WHOLE, codes, render};
@@ -44,7 +44,11 @@ fn reads_every_node_that_has_an_effect() {
     assert_eq!(server.ca_certificate.as_ref().unwrap().value, "corp-ca.pem");
     assert_eq!(server.timeout, Duration::from_mins(1));
     assert_eq!(server.page_size, 500);
-    let JumpCloud::Api { url, api_key, organization } = &policy.jumpcloud else { panic!("{policy:?}") };
+    let JumpCloud::Api { url, credentials: ApiCredentials::ApiKey(api_key), organization, spacing: None } =
+        &policy.jumpcloud
+    else {
+        panic!("{policy:?}")
+    };
     assert_eq!(url.value.as_str(), "https://console.eu.jumpcloud.com/");
     assert_eq!(api_key.value, SecretRef::File("keys/jumpcloud".to_owned()));
     assert_eq!(organization.as_deref(), Some("5f1b881d9b3a4d2b3c4d5e6f"));
@@ -218,7 +222,23 @@ policy "corp" {
 }
 "#;
     let errors = parse("later.kdl", text).unwrap_err();
-    assert_eq!(codes(&errors), ["policy::not_supported_yet"; 9]);
+    assert_eq!(codes(&errors), ["policy::not_supported_yet"; 7]);
+}
+
+#[test]
+fn a_service_account_and_a_rate_stand_in_the_policy() {
+    let text = LEAST.replace(
+        "sandbox \"org.json\";",
+        "service-account \"5f1b\" secret=(file)\"jc.secret\"; rate \"20/s\";",
+    );
+    let policy = parse("corp.kdl", &text).unwrap();
+    let JumpCloud::Api { credentials: ApiCredentials::ServiceAccount { id, secret }, spacing, .. } =
+        &policy.jumpcloud
+    else {
+        panic!("{policy:?}")
+    };
+    assert_eq!((id.value.as_str(), &secret.value), ("5f1b", &SecretRef::File("jc.secret".to_owned())));
+    assert_eq!(*spacing, Some(Duration::from_millis(50)));
 }
 
 #[test]

@@ -29,17 +29,35 @@ impl Organization {
         Self::start(State::parse("the test's organization", &document.to_string()).unwrap())
     }
 
-    fn start(state: State) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let options = Options {
+    /// An organization that is run in another way; see [`Organization::options`].
+    pub(crate) fn with(document: &Value, options: Options) -> Self {
+        Self::run(State::parse("the test's organization", &document.to_string()).unwrap(), options)
+    }
+
+    /// How an organization is run when nothing else is said.
+    pub(crate) fn options() -> Options {
+        Options {
             api_key: Some(SecretString::from(Self::API_KEY)),
             // Long ago: who is deleted in Active Directory right after his creation is a case of its own.
             now: Some("2026-01-01T00:00:00Z".parse().unwrap()),
             ..Options::default()
-        };
+        }
+    }
+
+    fn start(state: State) -> Self {
+        Self::run(state, Self::options())
+    }
+
+    fn run(state: State, options: Options) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = runtime.block_on(Sandbox::start(state, options)).unwrap();
         Self { sandbox, _runtime: runtime }
+    }
+
+    /// The sandbox itself.
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
     }
 
     /// What `url` of a policy takes.
