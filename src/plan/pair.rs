@@ -44,7 +44,7 @@ fn pair_users(policy: &Policy, desired: &Desired, organization: &Organization, s
             .collect(),
         pairs: BTreeMap::new(),
     };
-    pairing.round(&from_agent, |user| external_dn(user), |user| Some(user.dn.clone()));
+    pairing.round(&from_agent, external_dn, |user| Some(user.dn.clone()));
     let mail = |user: &User| Some(fold(user.email())).filter(|mail| !mail.is_empty());
     let username = |user: &User| Some(fold(user.username())).filter(|name| !name.is_empty());
     let wanted = |field: Field| move |user: &DesiredUser| user.field(&field).map(fold);

@@ -58,10 +58,12 @@ pub(super) fn change(basis: &Basis, desired: &DesiredGroup) -> Option<Change> {
 
 fn value(group: Option<&UserGroup>, field: &Field) -> Option<String> {
     let group = group?;
-    let value = match field {
-        Field::Name => group.name.clone(),
-        Field::Description => group.description.clone(),
-        _ => group.directory.as_ref()?.to_string(),
+    let value = if *field == Field::Name {
+        group.name.clone()
+    } else if *field == Field::Description {
+        group.description.clone()
+    } else {
+        group.directory.as_ref()?.to_string()
     };
     (!value.is_empty()).then_some(value)
 }

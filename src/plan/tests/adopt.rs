@@ -39,16 +39,15 @@ fn users(plan: &Plan) -> Vec<String> {
 
 #[test]
 fn what_the_agent_bound_is_adopted_by_dn_then_mail_then_username() {
-    for (name, change) in [("dn", Field::ExternalDn), ("mail", Field::Email), ("username", Field::Username)] {
+    for (name, field, value) in [
+        ("dn", Field::ExternalDn, "cn=ADA;OU=Staff;DC=example;DC=com"),
+        ("mail", Field::Email, "Ada@Example.com"),
+        ("username", Field::Username, "ADA"),
+    ] {
         let mut world = world();
         let user = world.unowned("j1", "someone");
         bind(user);
-        let value = match change {
-            Field::ExternalDn => "cn=ADA;OU=Staff;DC=example;DC=com",
-            Field::Email => "Ada@Example.com",
-            _ => "ADA",
-        };
-        user.fields.insert(change, value.to_owned());
+        user.fields.insert(field, value.to_owned());
         assert_eq!(users(&world.plan()), ["> user ada"], "{name}");
         let world = world.applied();
         assert!(world.plan().is_empty(), "{name}: {:?}", lines(&world.plan()));
