@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-use super::written::{Failure, Written, group_mark, user_mark, words};
+use super::written::{Failure, group_mark, user_mark, words};
 use crate::event::Outcome;
 use crate::jumpcloud::{Client, JumpCloudError};
-use crate::model::{Field, MarkReading};
+use crate::model::{Field, JumpCloudGroupId, JumpCloudUserId, MarkReading};
 use crate::plan::Change;
 
 /// Waits between two looks; together longer than JumpCloud's own tools wait for a graph write.
@@ -24,7 +24,7 @@ pub(super) async fn find_user(
     client: &Client,
     change: &Change,
     error: &JumpCloudError,
-) -> Result<Written, Failure> {
+) -> Result<JumpCloudUserId, Failure> {
     let username = created_name(change, &Field::Username);
     let mark = user_mark(change, |field| field.after.as_deref());
     for wait in WAITS {
@@ -32,7 +32,7 @@ pub(super) async fn find_user(
         let Ok(found) = client.find_users(username).await else { continue };
         let found = found.into_iter().map(|(id, user)| (id.to_string(), user.mark()));
         if let Some(verdict) = verdict(&mark, found, error) {
-            return verdict;
+            return verdict.map(JumpCloudUserId::new);
         }
     }
     Err(unknown(error))
@@ -42,7 +42,7 @@ pub(super) async fn find_group(
     client: &Client,
     change: &Change,
     error: &JumpCloudError,
-) -> Result<Written, Failure> {
+) -> Result<JumpCloudGroupId, Failure> {
     let name = created_name(change, &Field::Name);
     let mark = group_mark(change, |field| field.after.as_deref());
     for wait in WAITS {
@@ -50,7 +50,7 @@ pub(super) async fn find_group(
         let Ok(found) = client.find_groups(name).await else { continue };
         let found = found.into_iter().map(|(id, group)| (id.to_string(), group.mark()));
         if let Some(verdict) = verdict(&mark, found, error) {
-            return verdict;
+            return verdict.map(JumpCloudGroupId::new);
         }
     }
     Err(unknown(error))
@@ -65,11 +65,11 @@ fn verdict(
     created: &MarkReading,
     found: impl Iterator<Item = (String, MarkReading)>,
     error: &JumpCloudError,
-) -> Option<Result<Written, Failure>> {
+) -> Option<Result<String, Failure>> {
     let mut is_taken = false;
     for (id, mark) in found {
         if matches!(mark, MarkReading::Marked(_)) && mark == *created {
-            return Some(Ok(Written { new_id: Some(id) }));
+            return Some(Ok(id));
         }
         is_taken = true;
     }

@@ -7,11 +7,13 @@
 //! - A step starts when every step that it needs has succeeded, and not before the stage before its own has ended.
 //! - One failing object fails alone; only what needs it is skipped.
 //! - A create is sent once. A lost answer is looked up by mark, never sent again.
-//! - Somebody is read once more before being removed.
+//! - Somebody is read once more before being removed, suspended or released.
 //! - Nobody stays parked whose old name is free.
 
+mod group;
 mod lost;
 mod schedule;
+mod user;
 mod write;
 mod written;
 
@@ -19,6 +21,7 @@ use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::event::{Event, Outcome, Report};
@@ -31,13 +34,15 @@ use written::Written;
 /// JumpCloud ids of objects that this run created.
 type NewIds = BTreeMap<(Kind, ObjectGuid), String>;
 
-/// Does what the plan says, with at most `parallelism` steps at a time.
+/// Does what the plan says, with at most `parallelism` steps at a time. `now` is the time of the apply, which clocks of
+/// leavers get.
 ///
 /// When `interrupt` turns true, steps in flight are finished and no other is started. `on_event` hears of every step.
 pub async fn apply(
     client: &Client,
     plan: &Plan,
     parallelism: usize,
+    now: Timestamp,
     interrupt: watch::Receiver<bool>,
     mut on_event: impl FnMut(&Event),
 ) -> Report {
@@ -55,7 +60,7 @@ pub async fn apply(
             };
             on_event(&Event::Began { change: step.change, deed: step.deed });
             let deed = step.deed;
-            let work = write::write(client, change, deed, &new_ids);
+            let work = write::write(client, change, deed, &new_ids, now);
             in_flight.push(async move { (index, work.await) });
         }
         let Some((index, written)) = in_flight.next().await else { break };

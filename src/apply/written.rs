@@ -35,6 +35,30 @@ impl Failure {
     }
 }
 
+/// How a request that makes nothing new ended.
+pub(super) fn done(result: Result<(), JumpCloudError>) -> Result<Written, Failure> {
+    result.map(|()| Written::default()).map_err(|error| {
+        if error.is_outcome_unknown() {
+            Outcome::Unknown(words(&error)).into()
+        } else {
+            Failure::refused(&error)
+        }
+    })
+}
+
+/// Nothing was written, for a reason of our own.
+pub(super) fn failed(why: &str) -> Failure {
+    Outcome::Failed(why.to_owned()).into()
+}
+
+/// The whole mark counts: the same GUID under another policy is another owner.
+pub(super) fn ensure_mark(planned: &MarkReading, actual: &MarkReading) -> Result<(), Failure> {
+    match (planned, actual) {
+        (MarkReading::Marked(planned), MarkReading::Marked(actual)) if planned == actual => Ok(()),
+        _ => Err(failed("its mark changed since the plan was made, so it is not ours any more")),
+    }
+}
+
 /// The mark that a change of a user names, before or after it.
 pub(super) fn user_mark<'c>(
     change: &'c Change,

@@ -4,6 +4,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::args::{ApplyArgs, Format};
+use super::clock;
 use super::error::CliError;
 use super::exit::Exit;
 use super::several::{self, Planned, Show};
@@ -139,6 +140,7 @@ async fn write(args: &ApplyArgs, prepared: &Prepared, interrupt: &Interrupt) -> 
         &prepared.client,
         &prepared.plan,
         args.parallelism.get(),
+        clock::now(),
         interrupt.asked.clone(),
         |event| match event {
             Event::Began { .. } => {

@@ -10,6 +10,7 @@ use super::exit::Exit;
 use crate::ad::AdError;
 use crate::desired::SelectError;
 use crate::jumpcloud::JumpCloudError;
+use crate::plan::AmbiguousDirectory;
 use crate::policy::PolicyErrors;
 use crate::sandbox::SandboxError;
 
@@ -53,6 +54,9 @@ pub(super) enum CliError {
         #[source]
         source: io::Error,
     },
+    #[error("the program could not begin anew with the keytab in its environment")]
+    #[diagnostic(code(cli::begin_anew), help("run it again: it may have been replaced meanwhile"))]
+    BeginAnew(#[source] io::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Ad(#[from] AdError),
@@ -68,12 +72,9 @@ pub(super) enum CliError {
     #[error("the local organization could not be served on this machine")]
     #[diagnostic(code(cli::sandbox), help("it needs a free port on 127.0.0.1"))]
     ServeSandbox(#[source] io::Error),
-    #[error("{count} Active Directory objects of the organization are for the domain {domain}")]
-    #[diagnostic(
-        code(cli::ambiguous_directory),
-        help("remove all but one in the JumpCloud console, Directory Integrations")
-    )]
-    AmbiguousDirectory { count: usize, domain: String },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    AmbiguousDirectory(#[from] AmbiguousDirectory),
     #[error("there is no terminal to ask for approval on")]
     #[diagnostic(code(cli::no_terminal), help("add --auto-approve where nobody can answer"))]
     NoTerminal,
@@ -134,12 +135,13 @@ impl CliError {
             | Self::MissingVariable { .. }
             | Self::EmptySecret { .. }
             | Self::SecretCommand { .. }
+            | Self::BeginAnew(_)
             | Self::Ad(_)
             | Self::Select(_)
             | Self::JumpCloud(_)
             | Self::Sandbox(_)
             | Self::ServeSandbox(_)
-            | Self::AmbiguousDirectory { .. }
+            | Self::AmbiguousDirectory(_)
             | Self::NoTerminal
             | Self::Declined
             | Self::SameFile { .. }

@@ -6,7 +6,8 @@
 use super::args::CommonArgs;
 use super::error::CliError;
 use super::exit::Exit;
-use super::policies;
+use super::keytab;
+use super::policies::{self, PolicyFile};
 use super::sides::{self, Access, Prepared};
 use super::terminal;
 use crate::model::DomainName;
@@ -59,7 +60,15 @@ impl Planned {
 /// # Errors
 /// When nothing at all can be planned, or nobody can be shown it.
 pub(super) async fn plan_all(args: &CommonArgs, access: Access, show: Show) -> Result<Planned, CliError> {
-    let files = policies::read_all(&args.policies)?;
+    // Before anything is asked or shown: the process may begin anew.
+    let files: Vec<Result<PolicyFile, CliError>> = policies::read_all(&args.policies)?
+        .into_iter()
+        .map(|file| {
+            let file = file?;
+            keytab::ensure_environment(&file.policy, file.folder())?;
+            Ok(file)
+        })
+        .collect();
     let mut planned = Planned { prepared: Vec::new(), failed: Vec::new(), given: files.len() };
     let whole = files.iter().filter_map(|file| file.as_ref().ok());
     let names: Vec<_> = whole

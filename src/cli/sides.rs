@@ -1,27 +1,25 @@
 //! A policy → both sides read → a plan.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 
 use super::args::CommonArgs;
 use super::clock;
-use super::credentials;
+use super::directory::{ReadDirectory, read_directory};
 use super::error::CliError;
 use super::exit::Exit;
+use super::organization;
 use super::policies::PolicyFile;
 use super::target;
 use super::terminal;
-use crate::ad;
 use crate::desired::{self, Desired};
-use crate::jumpcloud::{self, Client};
-use crate::model::{Directory, DirectoryObject, Dn, DomainName, Note, ObjectGuid, Organization};
+use crate::jumpcloud::Client;
+use crate::model::{Directory, DirectoryObject, DomainName, Note, ObjectGuid, Organization};
 use crate::plan::{self, Allowances, Change, Header, Only, Plan, Source, SourceKind, Target, TargetKind};
 use crate::policy::{ActiveDirectory, JumpCloud, Policy};
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox::Sandbox;
 
 /// Whether anything may be written.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +73,9 @@ impl Prepared {
 
     /// Whether the same plan would be made again, from the organization as it is now.
     pub(super) async fn is_current(&self) -> Result<bool, CliError> {
-        let organization = read_organization(&self.basis.policy, &self.client).await?;
+        let Basis { policy, desired, .. } = &self.basis;
+        let mut organization = organization::read(policy, &self.client).await?;
+        organization::read_adopted(policy, desired, &self.client, &mut organization).await?;
         let now = self.basis.plan(&organization);
         Ok(now.guards == self.plan.guards
             && now.changes.len() == self.plan.changes.len()
@@ -104,9 +104,6 @@ fn is_same(now: &Change, shown: &Change) -> bool {
     now == *shown
 }
 
-/// Requests in flight while only reading.
-const READ_PARALLELISM: usize = 8;
-
 /// Reads both sides of a policy, and plans for the organization as the plans `before` this one leave it. `rivals` are the
 /// other policies of the run for the same organization, by name and domain.
 pub(super) async fn prepare(
@@ -123,20 +120,21 @@ pub(super) async fn prepare(
         // Two servers of one state file would overwrite each other's writes.
         (first.client.clone(), first.sandbox.clone())
     } else {
-        let (client, sandbox) = open_organization(&policy, &folder, access).await?;
+        let (client, sandbox) = organization::open(&policy, &folder, access).await?;
         (client, sandbox.map(Arc::new))
     };
 
     let spinner = terminal::spinner("reading Active Directory and JumpCloud");
     let (directory, organization) =
-        tokio::join!(read_directory(&policy, &folder), read_organization(&policy, &client));
-    let ((mut source, mut directory), mut organization) = both(directory, organization)?;
+        tokio::join!(read_directory(&policy, &folder), organization::read(&policy, &client));
+    let (read, mut organization) = both(directory, organization)?;
+    let ReadDirectory { mut source, mut directory, location, notes } = read;
+    let now = clock::now();
     let before: Vec<&Plan> =
         before.iter().filter(|prepared| prepared.is_to_be_applied()).map(|prepared| &prepared.plan).collect();
     for plan in &before {
-        organization = plan::simulate(plan, &organization);
+        organization = plan::simulate(plan, &organization, now);
     }
-    let now = clock::now();
     let unresolved = desired::unresolved_members(&policy, &directory)?;
     directory.member_lookups = source.read_members(&unresolved).await?;
     let desired = desired::desire(&policy, &directory, now)?;
@@ -150,24 +148,21 @@ pub(super) async fn prepare(
     directory.evidence = source.evidence().clone();
     spinner.finish_and_clear();
 
+    organization::read_adopted(&policy, &desired, &client, &mut organization).await?;
     let allowances = args.allow.iter().copied().collect();
     let only = args.only.iter().cloned().collect();
     let basis = Basis { policy, directory, desired, allowances, only, now };
     let mut plan = basis.plan(&organization);
+    plan.notes.extend(notes);
     let Basis { policy, directory, desired, .. } = &basis;
     plan.notes.extend(plan::policy_conflicts(&plan, policy, desired, &organization, rivals));
     plan.notes.sort();
-    let bound_to = directory_object(&policy.domain, &organization.directories)?;
-    if let Some(object) = bound_to {
-        let message =
-            "JumpCloud has an Active Directory object for this domain; this version binds nothing to it";
-        plan.notes.push(Note::new("directory-not-bound", object.domain.as_str(), message));
-    }
+    let bound_to = plan::directory_object(policy, &organization.directories)?;
     if let (ActiveDirectory::Ldap(ldap), None) = (&policy.active_directory, directory.service_account) {
         let message = "the bind account was not found by this name, so it is not told apart from people";
         plan.notes.push(Note::new("bind-account-not-found", ldap.bind.value.as_str(), message));
     }
-    let header = header(policy, &text, directory, desired, &organization, bound_to);
+    let header = header(policy, &text, location, directory, desired, &organization, bound_to);
     let is_behind_another = !before.is_empty();
     Ok(Prepared { path, plan, header, client, is_behind_another, target, basis, sandbox })
 }
@@ -183,156 +178,18 @@ fn both<A, B>(directory: Result<A, CliError>, organization: Result<B, CliError>)
     }
 }
 
-async fn open_organization(
-    policy: &Policy,
-    folder: &Path,
-    access: Access,
-) -> Result<(Client, Option<Sandbox>), CliError> {
-    let parallelism = match access {
-        Access::ReadOnly => READ_PARALLELISM,
-        Access::ReadWrite { parallelism } => parallelism,
-    };
-    match &policy.jumpcloud {
-        JumpCloud::Api { url, api_key, organization } => {
-            let api_key = credentials::resolve(&api_key.value, folder, "the JumpCloud API key")?;
-            let settings = jumpcloud::Settings {
-                url: url.value.clone(),
-                api_key,
-                organization: organization.clone(),
-                parallelism,
-            };
-            Ok((Client::new(settings)?, None))
-        }
-        JumpCloud::Sandbox { state, seed } => {
-            let path = folder.join(&state.value);
-            let start = sandbox_state(&path, seed.as_ref().map(|seed| folder.join(&seed.value)).as_deref())?;
-            let state_file = match access {
-                Access::ReadOnly => None,
-                Access::ReadWrite { .. } => {
-                    Sandbox::check_state_file(&path)?;
-                    Some(path)
-                }
-            };
-            let options =
-                sandbox::Options { state_file, now: Some(clock::now()), ..sandbox::Options::default() };
-            let sandbox = Sandbox::start(start, options).await.map_err(CliError::ServeSandbox)?;
-            let settings = jumpcloud::Settings {
-                url: sandbox.url(),
-                api_key: SecretString::from("local"),
-                organization: None,
-                parallelism,
-            };
-            Ok((Client::new(settings)?, Some(sandbox)))
-        }
-    }
-}
-
-/// The state file, else its seed, else nothing.
-fn sandbox_state(state: &Path, seed: Option<&Path>) -> Result<sandbox::State, CliError> {
-    let path: PathBuf = if state.exists() {
-        state.to_owned()
-    } else if let Some(seed) = seed {
-        seed.to_owned()
-    } else {
-        return Ok(sandbox::State::empty());
-    };
-    let text = std::fs::read_to_string(&path).map_err(|source| CliError::File {
-        what: "the local organization",
-        path: path.clone(),
-        source,
-    })?;
-    Ok(sandbox::State::parse(&path.to_string_lossy(), &text)?)
-}
-
-async fn read_directory(policy: &Policy, folder: &Path) -> Result<(ad::Source, Directory), CliError> {
-    let root_container = policy.root_container.value.clone();
-    let domain = policy.domain.clone();
-    let mut source = match &policy.active_directory {
-        ActiveDirectory::Ldap(ldap) => {
-            let ca_certificate = ldap
-                .ca_certificate
-                .as_ref()
-                .map(|file| {
-                    let path = folder.join(&file.value);
-                    let pem = std::fs::read(&path).map_err(|source| CliError::File {
-                        what: "the CA certificate",
-                        path: path.clone(),
-                        source,
-                    })?;
-                    Ok::<_, CliError>(ad::CaCertificate { file: path.to_string_lossy().into_owned(), pem })
-                })
-                .transpose()?;
-            let password =
-                credentials::resolve(&ldap.password.value, folder, "the password of the bind account")?;
-            ad::Source::connect(ad::Settings {
-                server: ldap.server.value.clone(),
-                bind: ldap.bind.value.clone(),
-                password,
-                ca_certificate,
-                timeout: ldap.timeout,
-                page_size: ldap.page_size,
-                root_container,
-                domain,
-                attributes: policy.attributes(),
-            })
-            .await?
-        }
-        ActiveDirectory::Ldif { file } => {
-            let path = folder.join(&file.value);
-            let bytes = std::fs::read(&path).map_err(|source| CliError::File {
-                what: "the LDIF file",
-                path: path.clone(),
-                source,
-            })?;
-            ad::Source::open_ldif(&path.to_string_lossy(), &bytes, root_container, domain)?
-        }
-    };
-    let directory = source.read().await?;
-    Ok((source, directory))
-}
-
-async fn read_organization(policy: &Policy, client: &Client) -> Result<Organization, CliError> {
-    let (id, users, groups, directories) = tokio::try_join!(
-        client.read_organization(),
-        client.read_users(),
-        client.read_groups(),
-        client.read_directories()
-    )?;
-    let mut organization =
-        Organization { id, users, groups, members: BTreeMap::new(), directories, agents: Vec::new() };
-    organization.members = client.read_members(&plan::owned_groups(policy, &organization)).await?;
-    Ok(organization)
-}
-
-/// The Active Directory object of the policy's domain.
-fn directory_object<'o>(
-    domain: &DomainName,
-    directories: &'o [DirectoryObject],
-) -> Result<Option<&'o DirectoryObject>, CliError> {
-    let is_of_domain = |object: &&DirectoryObject| {
-        Dn::parse_written(&object.domain).ok().and_then(|dn| dn.domain()).as_ref() == Some(domain)
-    };
-    let found: Vec<&DirectoryObject> = directories.iter().filter(is_of_domain).collect();
-    match found.as_slice() {
-        [] => Ok(None),
-        [only] => Ok(Some(only)),
-        many => Err(CliError::AmbiguousDirectory { count: many.len(), domain: domain.to_string() }),
-    }
-}
-
 fn header(
     policy: &Policy,
     text: &str,
+    location: String,
     directory: &Directory,
     desired: &Desired,
     organization: &Organization,
     bound_to: Option<&DirectoryObject>,
 ) -> Header {
-    let (kind, location) = match &policy.active_directory {
-        ActiveDirectory::Ldap(ldap) => {
-            (SourceKind::Ldap, ldap.server.value.as_str().trim_end_matches('/').to_owned())
-        }
-        ActiveDirectory::Ldif { file } => (SourceKind::Ldif, file.value.clone()),
+    let kind = match policy.active_directory {
+        ActiveDirectory::Ldap(_) => SourceKind::Ldap,
+        ActiveDirectory::Ldif { .. } => SourceKind::Ldif,
     };
     let source = Source {
         kind,
@@ -377,7 +234,8 @@ mod tests {
             cause: None,
             because: String::new(),
             fields: Vec::new(),
-            parked: BTreeMap::new(),
+            parked: std::collections::BTreeMap::new(),
+            is_silent: false,
         };
         let simulated = guid.to_string();
         let shown = change(Some(&simulated), Some(&simulated));

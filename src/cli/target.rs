@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
-use crate::policy::{JumpCloud, Policy, SecretRef};
+use crate::policy::{ApiCredentials, JumpCloud, Policy, SecretRef};
 
 /// One organization and the way to it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +17,8 @@ pub(super) enum Target {
         url: String,
         /// `x-org-id`
         organization: Option<String>,
+        /// The service account; none where an API key is used.
+        account: Option<String>,
         credential: Credential,
     },
     /// In this state file.
@@ -35,15 +37,22 @@ pub(super) enum Credential {
 /// The target of a policy in this folder.
 pub(super) fn target(policy: &Policy, folder: &Path) -> Target {
     match &policy.jumpcloud {
-        JumpCloud::Api { url, api_key, organization } => Target::Api {
-            url: url.value.to_string(),
-            organization: organization.as_deref().map(str::to_ascii_lowercase),
-            credential: match &api_key.value {
-                SecretRef::Env(name) => Credential::Env(name.clone()),
-                SecretRef::File(file) => Credential::File(canonical(&folder.join(file))),
-                SecretRef::Command(command) => Credential::Command(command.clone(), canonical(folder)),
-            },
-        },
+        JumpCloud::Api { url, credentials, organization, spacing: _ } => {
+            let (account, secret) = match credentials {
+                ApiCredentials::ApiKey(key) => (None, &key.value),
+                ApiCredentials::ServiceAccount { id, secret } => (Some(id.value.clone()), &secret.value),
+            };
+            Target::Api {
+                url: url.value.to_string(),
+                organization: organization.as_deref().map(str::to_ascii_lowercase),
+                account,
+                credential: match secret {
+                    SecretRef::Env(name) => Credential::Env(name.clone()),
+                    SecretRef::File(file) => Credential::File(canonical(&folder.join(file))),
+                    SecretRef::Command(command) => Credential::Command(command.clone(), canonical(folder)),
+                },
+            }
+        }
         JumpCloud::Sandbox { state, .. } => Target::Sandbox(canonical(&folder.join(&state.value))),
     }
 }

@@ -1,5 +1,6 @@
 //! What the policy takes out, and the words for it.
 
+use super::named_group::is_administrators_group;
 use crate::model::{DirectoryGroup, DirectoryUser};
 use crate::policy::{Concerns, Exclusion, Policy};
 
@@ -8,9 +9,10 @@ pub fn exclusion_of_user(policy: &Policy, user: &DirectoryUser) -> Option<String
     excluded_user(policy, user).map(exclusion_words)
 }
 
-/// The sentence about the exclusion that takes a group out, if any.
+/// The sentence about what takes a group out: an exclusion, or being the administrators group.
 pub fn exclusion_of_group(policy: &Policy, group: &DirectoryGroup) -> Option<String> {
-    excluded_group(policy, group).map(exclusion_words)
+    let by_role = is_administrators_group(policy, group).then(|| "the administrators group".to_owned());
+    by_role.or_else(|| excluded_group(policy, group).map(exclusion_words))
 }
 
 /// The exclusion that takes a user out, if any.

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{AttributeName, DirectoryUser, Field};
+use super::select::Administrators;
+use crate::model::{AttributeName, DirectoryUser, Field, Mark};
 use crate::policy::{Mapping, PasswordAuthority, Policy};
 
-/// `external_source_type` of owned users, and `type` of their restricted fields.
-pub(crate) const SOURCE_TYPE: &str = "active_directory";
 /// The restricted field by which JumpCloud leaves passwords to another authority.
 const PASSWORD: &str = "password";
 
@@ -28,21 +27,33 @@ fn map_field(mapping: &Mapping, user: &DirectoryUser) -> Option<String> {
     })
 }
 
-/// Adds what an owned user carries beside the mapped fields: mark, external fields and locks.
-pub(super) fn with_mark(
+/// Adds what an owned user carries beside the mapped fields: mark, external fields, locks and administrator rights.
+pub(super) fn with_bookkeeping(
     policy: &Policy,
     user: &DirectoryUser,
     mut fields: BTreeMap<Field, Option<String>>,
+    administrators: Option<&Administrators>,
 ) -> BTreeMap<Field, Option<String>> {
     let mark = super::mark(policy, user.guid);
-    let mut locked: Vec<&str> = fields.keys().filter_map(Field::restrictable).collect();
-    if policy.passwords == PasswordAuthority::Directory {
-        locked.push(PASSWORD);
-    }
-    let locks: Vec<Field> = locked.into_iter().map(|name| Field::RestrictedField(name.into())).collect();
+    let lock = |name: &str, authority: Option<&str>| {
+        (Field::RestrictedField(name.into()), authority.map(str::to_owned))
+    };
+    let mut locks: Vec<(Field, Option<String>)> = fields
+        .keys()
+        .filter_map(Field::restrictable)
+        .map(|name| lock(name, Some(Mark::SOURCE_TYPE)))
+        .collect();
+    locks.push(lock(
+        PASSWORD,
+        (policy.passwords == PasswordAuthority::Directory).then_some(Mark::SOURCE_TYPE),
+    ));
     fields.extend(mark.user_fields().map(|(field, value)| (field, Some(value))));
     fields.insert(Field::ExternalDn, Some(user.dn.as_str().to_owned()));
-    fields.insert(Field::ExternalSourceType, Some(SOURCE_TYPE.to_owned()));
-    fields.extend(locks.into_iter().map(|lock| (lock, Some(SOURCE_TYPE.to_owned()))));
+    fields.insert(Field::ExternalSourceType, Some(Mark::SOURCE_TYPE.to_owned()));
+    fields.extend(locks);
+    fields
+        .extend(administrators.map(|administrators| {
+            (Field::Sudo, Some(administrators.users.contains(&user.guid).to_string()))
+        }));
     fields
 }

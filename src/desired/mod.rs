@@ -7,13 +7,13 @@ mod eligibility;
 mod exclusion;
 mod map;
 mod members;
+mod named_group;
 mod resolve;
-mod security_group;
 mod select;
 mod walk;
 
 pub use exclusion::{exclusion_of_group, exclusion_of_user};
-pub use security_group::SelectError;
+pub use named_group::{GroupRole, SelectError};
 pub use select::unresolved_members;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,8 +38,17 @@ pub struct Desired {
     pub unwalked: BTreeMap<ObjectGuid, String>,
     /// Users that would be reached if no group were excluded.
     pub reached_through_excluded: BTreeSet<ObjectGuid>,
+    /// Where the administrators group lies, if the policy names one.
+    pub administrators_group: Option<Dn>,
     /// Things seen and left alone.
     pub notes: Vec<Note>,
+}
+
+impl Desired {
+    /// The position of a selected user; users ascend by GUID.
+    pub fn position(&self, guid: ObjectGuid) -> Option<usize> {
+        self.users.binary_search_by_key(&guid, |user| user.guid).ok()
+    }
 }
 
 /// A selected user.
@@ -98,7 +107,8 @@ pub struct UnreadableMember {
 /// Computes the desired side. `now` decides which accounts have expired.
 ///
 /// # Errors
-/// When the security group is missing, ambiguous, excluded or no security group: never an empty selection.
+/// When the security group or the administrators group is missing, ambiguous or no security group, or the security
+/// group is excluded: never an empty selection.
 pub fn desire(policy: &Policy, directory: &Directory, now: Timestamp) -> Result<Desired, SelectError> {
     let selection = select::select(policy, directory, now)?;
     let users = selection
@@ -112,7 +122,7 @@ pub fn desire(policy: &Policy, directory: &Directory, now: Timestamp) -> Result<
                 dn: user.dn.clone(),
                 name: user.name(),
                 held: eligibility::reason(policy, directory, user, &mapped),
-                fields: map::with_mark(policy, user, mapped),
+                fields: map::with_bookkeeping(policy, user, mapped, selection.administrators.as_ref()),
                 because: selected.because.clone(),
             }
         })
@@ -124,6 +134,7 @@ pub fn desire(policy: &Policy, directory: &Directory, now: Timestamp) -> Result<
         unreadable: selection.unreadable,
         unwalked: selection.unwalked,
         reached_through_excluded: selection.reached_through_excluded,
+        administrators_group: selection.administrators.map(|administrators| administrators.dn),
         notes: selection.notes,
     })
 }

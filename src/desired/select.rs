@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::exclusion::{excluded_user, exclusion_words};
 use super::members::{self, Direct};
-use super::resolve::Index;
-use super::security_group::{SelectError, find_security_group};
+use super::named_group::{SelectError, find_administrators_group, find_security_group};
+use super::resolve::{Index, Resolved};
 use super::walk::{Excluded, Walk};
 use super::{DesiredGroup, UnreadableMember};
 use crate::model::{Directory, DirectoryGroup, DirectoryUser, Dn, Note, ObjectGuid};
@@ -21,7 +21,14 @@ pub(super) struct Selection<'a> {
     pub(super) unreadable: Vec<UnreadableMember>,
     pub(super) unwalked: BTreeMap<ObjectGuid, String>,
     pub(super) reached_through_excluded: BTreeSet<ObjectGuid>,
+    pub(super) administrators: Option<Administrators>,
     pub(super) notes: Vec<Note>,
+}
+
+/// The administrators group and who is directly in it.
+pub(super) struct Administrators {
+    pub(super) dn: Dn,
+    pub(super) users: BTreeSet<ObjectGuid>,
 }
 
 /// A selected user and the chain of groups that it is in by.
@@ -38,6 +45,8 @@ pub(super) fn select<'a>(
 ) -> Result<Selection<'a>, SelectError> {
     let index = Index::new(directory);
     let start = find_security_group(policy, directory)?;
+    let administrators = find_administrators_group(policy, directory)?
+        .map(|group| administrators(policy, directory, &index, group));
     let walk = Walk::run(policy, directory, &index, start, Excluded::Skipped);
     let wide = Walk::run(policy, directory, &index, start, Excluded::Walked);
 
@@ -73,8 +82,27 @@ pub(super) fn select<'a>(
             .filter_map(|&position| directory.users.get(position))
             .map(|user| user.guid)
             .collect(),
+        administrators,
         notes,
     })
+}
+
+fn administrators(
+    policy: &Policy,
+    directory: &Directory,
+    index: &Index<'_>,
+    group: &DirectoryGroup,
+) -> Administrators {
+    let direct = group.members.iter().filter_map(|member| {
+        match index.resolve(member, directory, &policy.root_container.value) {
+            Resolved::User(user) => Some(user),
+            Resolved::Group(_) | Resolved::Other(_) | Resolved::Outside | Resolved::Unreadable => None,
+        }
+    });
+    let by_primary_group = group.rid.and_then(|rid| index.users_by_primary_group.get(&rid));
+    let users = direct.chain(by_primary_group.into_iter().flatten().copied());
+    let users = users.filter_map(|position| directory.users.get(position)).map(|user| user.guid);
+    Administrators { dn: group.dn.clone(), users: users.collect() }
 }
 
 /// Members of walked groups, in the root container, that no search yielded and nobody has looked up yet.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::UnreadableMember;
-use super::exclusion::{excluded_group, exclusion_words};
+use super::exclusion::exclusion_of_group;
 use super::members::Direct;
 use super::resolve::{Index, Resolved};
 use crate::model::{Directory, DirectoryGroup, Member, Note, ObjectGuid};
@@ -117,10 +117,10 @@ impl Walk {
         }
         let (code, words) = if !group.group_type.is_security() {
             ("distribution-group", "a distribution group".to_owned())
-        } else if let Some(exclusion) = excluded_group(policy, group)
+        } else if let Some(words) = exclusion_of_group(policy, group)
             && excluded == Excluded::Skipped
         {
-            ("excluded", exclusion_words(exclusion))
+            ("excluded", words)
         } else {
             return true;
         };

@@ -11,11 +11,11 @@ use super::error::JumpCloudError;
 use super::http::decode;
 use super::pages::{PAGE, Page, Row, read_all};
 use super::{Client, wire};
-use crate::model::{DirectoryObject, JumpCloudGroupId, JumpCloudUserId, User, UserGroup, fold};
+use crate::model::{JumpCloudGroupId, JumpCloudUserId, User, UserGroup, fold};
 
 /// The key that orders users and objects of API v2. Without a unique key pages repeat and miss rows
 /// (<https://jumpcloud.com/support/best-practices-jumpcloud-api>).
-const BY_ID: &str = "_id";
+pub(super) const BY_ID: &str = "_id";
 
 /// The key that orders the members of a group. The list names its fields by the graph's own words: it filters by
 /// `object_id` and `type` and knows no `_id` (JumpCloud API v2, `/usergroups/{id}/membership`).
@@ -37,7 +37,8 @@ impl Client {
     /// # Errors
     /// As [`Client::read_users`].
     pub async fn read_groups(&self) -> Result<BTreeMap<JumpCloudGroupId, UserGroup>, JumpCloudError> {
-        let groups: Vec<wire::UserGroup> = self.read_list_v2(&["api", "v2", "usergroups"], BY_ID).await?;
+        let groups: Vec<wire::UserGroup> =
+            self.read_list_v2(&["api", "v2", "usergroups"], |call| call.with_query("sort", BY_ID)).await?;
         Ok(groups.into_iter().map(wire::UserGroup::into_model).collect())
     }
 
@@ -51,42 +52,37 @@ impl Client {
     ) -> Result<BTreeMap<JumpCloudGroupId, BTreeSet<JumpCloudUserId>>, JumpCloudError> {
         let reads = stream::iter(groups).map(async |group| {
             let path = ["api", "v2", "usergroups", group.as_str(), "membership"];
-            let members: Vec<wire::Member> = self.read_list_v2(&path, BY_OBJECT_ID).await?;
+            let members: Vec<wire::Member> =
+                self.read_list_v2(&path, |call| call.with_query("sort", BY_OBJECT_ID)).await?;
             Ok((group.clone(), members.into_iter().filter_map(wire::Member::into_user).collect()))
         });
         reads.buffer_unordered(self.http.parallelism()).try_collect().await
     }
 
-    /// Reads the Active Directory objects.
+    /// The id of the organization that the client works on: the one of the settings, or the only one that there is for
+    /// these credentials. None when the API does not tell (403, 404) and the settings do not either. One request for
+    /// each 99 organizations.
     ///
     /// # Errors
-    /// As [`Client::read_users`].
-    pub async fn read_directories(&self) -> Result<Vec<DirectoryObject>, JumpCloudError> {
-        let directories: Vec<wire::ActiveDirectory> =
-            self.read_list_v2(&["api", "v2", "activedirectories"], BY_ID).await?;
-        Ok(directories.into_iter().map(wire::ActiveDirectory::into_model).collect())
-    }
-
-    /// The id of the organization that the client works on: the one of the settings, of which every other request shows
-    /// whether it exists; else the only one that the key's administrator sees. None when the API does not tell it (403,
-    /// 404), or tells several.
-    ///
-    /// # Errors
-    /// When the list cannot be read whole.
+    /// When the organization of the settings is not among them, when there are several and the settings name none, or
+    /// when the list cannot be read whole.
     pub async fn read_organization(&self) -> Result<Option<String>, JumpCloudError> {
-        // The list refuses `x-org-id`, so that it is asked for only without one.
-        if let Some(configured) = self.http.organization() {
-            return Ok(Some(configured.to_owned()));
-        }
-        let list = self.read_list_v1(&["api", "organizations"], |call| call.with_query("sort", BY_ID)).await;
-        match list {
-            Ok(organizations) => {
-                let mut organizations = organizations.into_iter();
-                let first: Option<wire::Organization> = organizations.next();
-                Ok(first.filter(|_| organizations.next().is_none()).map(|organization| organization.id))
+        let named = self.http.organization().map(str::to_owned);
+        let list: Result<Vec<wire::Organization>, _> =
+            self.read_list_v1(&["api", "organizations"], |call| call.with_query("sort", BY_ID)).await;
+        let ids: Vec<String> = match list {
+            Ok(organizations) => organizations.into_iter().map(|organization| organization.id).collect(),
+            Err(JumpCloudError::Refused { status: 403 | 404, .. }) => return Ok(named),
+            Err(error) => return Err(error),
+        };
+        match (named, ids.as_slice()) {
+            (Some(named), ids) if !ids.iter().any(|id| id.eq_ignore_ascii_case(&named)) => {
+                Err(JumpCloudError::UnknownOrganization { organization: named.into() })
             }
-            Err(JumpCloudError::Refused { status: 403 | 404, .. }) => Ok(None),
-            Err(error) => Err(error),
+            (Some(named), _) => Ok(Some(named)),
+            (None, []) => Ok(None),
+            (None, [only]) => Ok(Some(only.clone())),
+            (None, several) => Err(JumpCloudError::ManyOrganizations { count: several.len() }),
         }
     }
 
@@ -162,13 +158,13 @@ impl Client {
     }
 
     /// A list of API v2: rows in the body, the total in a header.
-    async fn read_list_v2<T: Row + DeserializeOwned>(
+    pub(super) async fn read_list_v2<T: Row + DeserializeOwned>(
         &self,
         path: &[&str],
-        sort: &str,
+        refine: impl Fn(Call) -> Call,
     ) -> Result<Vec<T>, JumpCloudError> {
         read_all(&named(path), self.http.parallelism(), async |skip| {
-            let call = page(path, skip).with_query("sort", sort);
+            let call = refine(page(path, skip));
             let answer = self.http.send(&call).await?;
             Ok(Page { rows: decode(&call, &answer)?, total: answer.total })
         })

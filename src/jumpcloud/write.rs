@@ -55,6 +55,25 @@ impl Client {
         Ok(())
     }
 
+    /// Activates a `STAGED` user, with or without the mail that JumpCloud sends then; a user who is `ACTIVATED` already
+    /// counts as done. A `SUSPENDED` user is no case for it: whoever lifts a suspension writes the state. One request;
+    /// one more when JumpCloud refuses it.
+    ///
+    /// # Errors
+    /// When JumpCloud refuses it, and the user is not active all the same; or when it cannot be reached.
+    pub async fn activate_user(&self, id: &JumpCloudUserId, has_email: bool) -> Result<(), JumpCloudError> {
+        let body = if has_email { json!({}) } else { json!({ "email": false }) };
+        let path = ["api", "systemusers", id.as_str(), "state", "activate"];
+        let error = match self.http.send(&Call::settle(&path, body)).await {
+            Err(error @ JumpCloudError::Refused { .. }) => error,
+            result => return result.map(drop),
+        };
+        // A repetition after a lost answer meets what the first one did.
+        let user = self.user(id).await?;
+        let is_active = user.is_some_and(|user| user.field(&Field::State) == Some("ACTIVATED"));
+        if is_active { Ok(()) } else { Err(error) }
+    }
+
     /// Deletes a user; a user who is gone already counts as deleted. Whoever has the user as manager has none then. One
     /// request.
     ///

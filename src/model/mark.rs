@@ -30,6 +30,9 @@ pub enum MarkReading {
 }
 
 impl Mark {
+    /// `external_source_type` of owned users, and `type` of restricted fields that Active Directory owns (JumpCloud API v1,
+    /// `restrictedField.type`).
+    pub const SOURCE_TYPE: &'static str = "active_directory";
     /// Custom attribute of a user that holds the GUID.
     pub const GUID: &'static str = "adObjectGuid";
     /// Custom attribute of a user that holds the domain.
@@ -86,12 +89,16 @@ impl Mark {
 
     /// `description` with this mark at its end, in place of any mark that it ends in.
     pub fn mark_description(&self, description: &str) -> String {
+        format!("{} {self}", Self::unmark_description(description)).trim_start().to_owned()
+    }
+
+    /// `description` without the mark that it ends in, if any.
+    pub fn unmark_description(description: &str) -> &str {
         let own = match Self::of_group(description) {
             MarkReading::Marked(_) => description.rfind("[ad:").and_then(|start| description.get(..start)),
             MarkReading::None | MarkReading::Malformed => None,
         };
-        let own = own.unwrap_or(description).trim_end();
-        format!("{own} {self}")
+        own.unwrap_or(description).trim_end()
     }
 }
 
@@ -121,6 +128,9 @@ mod tests {
         assert_eq!(marked, format!("Everybody in sales [ad:{GUID}@corp.example.com/corp]"));
         assert_eq!(Mark::of_group(&marked), MarkReading::Marked(mark()));
         assert_eq!(mark().mark_description(&marked), marked);
+        assert_eq!(Mark::unmark_description(&marked), "Everybody in sales");
+        assert_eq!(Mark::unmark_description("Sales"), "Sales");
+        assert_eq!(mark().mark_description(""), mark().to_string());
     }
 
     #[test]

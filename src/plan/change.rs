@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Cause, Field, ObjectGuid};
+use jiff::Timestamp;
+
+use crate::model::{Cause, Departure, Field, ObjectGuid};
 
 /// What kind of object a change concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -24,8 +26,16 @@ pub enum Kind {
 pub enum Action {
     /// A user or group comes into being.
     Create,
+    /// A user or group that nobody owned gets this policy's mark.
+    Adopt,
     /// Fields of an owned user or group change in place.
     Update,
+    /// A leaving user cannot log in until the user returns.
+    Suspend,
+    /// A user who returned, or whose silent creation was cut short, can log in.
+    Activate,
+    /// A user or group that leaves stays, with JumpCloud in charge of it.
+    Unbind,
     /// A user or group is deleted; as JSON, also a membership that ends.
     Remove,
     /// A membership comes into being.
@@ -45,6 +55,15 @@ pub struct FieldChange {
     pub before: Option<String>,
     /// What it will hold.
     pub after: Option<String>,
+}
+
+impl FieldChange {
+    /// What is written when the plan is applied at the time `now`: clocks get it.
+    pub fn after_at(&self, now: Timestamp) -> Option<String> {
+        let after = self.after.as_deref()?;
+        let is_clock = [Departure::LEAVING, Departure::SUSPENDED].map(Field::custom).contains(&self.field);
+        Some(if is_clock { Departure::written(after, now) } else { after.to_owned() })
+    }
 }
 
 /// The group of a membership.
@@ -73,7 +92,7 @@ pub struct Change {
     pub group: Option<GroupRef>,
     /// JumpCloud's id of the object (the user's for memberships); none while it is still to be created.
     pub jumpcloud_id: Option<String>,
-    /// Why an object is removed.
+    /// Why an object leaves.
     pub cause: Option<Cause>,
     /// Why, for people. Nothing may read it to decide.
     pub because: String,
@@ -81,6 +100,8 @@ pub struct Change {
     pub fields: Vec<FieldChange>,
     /// Values that the object holds for a moment, because its names go round in a cycle.
     pub parked: BTreeMap<Field, String>,
+    /// Whether the user becomes active without a mail from JumpCloud: staged first, then activated.
+    pub is_silent: bool,
 }
 
 impl Change {

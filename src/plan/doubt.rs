@@ -121,17 +121,17 @@ pub(super) fn groups_above<'a>(
     directory: &'a Directory,
     desired: &'a Desired,
 ) -> impl Iterator<Item = ObjectGuid> {
-    let named: BTreeSet<&Dn> = directory
-        .second_looks
-        .values()
-        .filter_map(|look| match look {
+    // Selected users are read again for other reasons.
+    let looks = || directory.second_looks.iter().filter(|(guid, _)| desired.position(**guid).is_none());
+    let named: BTreeSet<&Dn> = looks()
+        .filter_map(|(_, look)| match look {
             SecondLook::Found { member_of, .. } => Some(member_of),
             SecondLook::Gone | SecondLook::Unreadable => None,
         })
         .flatten()
         .collect();
     let primary: BTreeSet<u32> =
-        directory.second_looks.keys().filter_map(|guid| directory.user(*guid)?.primary_group_id).collect();
+        looks().filter_map(|(guid, _)| directory.user(*guid)?.primary_group_id).collect();
     unselected(policy, directory, desired)
         .filter(move |group| named.contains(&group.dn) || group.rid.is_some_and(|rid| primary.contains(&rid)))
         .map(|group| group.guid)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use super::directory;
 use super::hold::Settled;
 use super::scope::Scope;
 use super::{Action, Change, Kind};
@@ -20,14 +21,20 @@ pub enum GuardName {
     Empty,
     /// Too many users or groups are removed.
     Removals,
+    /// Too many users are suspended.
+    Suspensions,
     /// Too many memberships are removed.
     MembershipRemovals,
     /// Too many values of one field are blanked or changed.
     AttributeChanges,
+    /// JumpCloud would write into Active Directory what is bound. Nothing lifts it.
+    SyncAgent,
 }
 
 impl GuardName {
-    const ALL: [Self; 4] = [Self::Empty, Self::Removals, Self::MembershipRemovals, Self::AttributeChanges];
+    /// Those that `--allow` lifts.
+    const LIFTABLE: [Self; 5] =
+        [Self::Empty, Self::Removals, Self::Suspensions, Self::MembershipRemovals, Self::AttributeChanges];
 }
 
 impl fmt::Display for GuardName {
@@ -35,8 +42,10 @@ impl fmt::Display for GuardName {
         f.write_str(match self {
             Self::Empty => "empty",
             Self::Removals => "removals",
+            Self::Suspensions => "suspensions",
             Self::MembershipRemovals => "membership-removals",
             Self::AttributeChanges => "attribute-changes",
+            Self::SyncAgent => "sync-agent",
         })
     }
 }
@@ -46,18 +55,18 @@ impl fmt::Display for GuardName {
 pub struct Guard {
     /// Which one.
     pub guard: GuardName,
-    /// What it counts: `users`, `groups`, `memberships`, a field's name, or `eligible users`.
+    /// What it counts: `users`, `groups`, `memberships`, a field's name, `eligible users` or `sync agents`.
     pub of: String,
     /// How many there are.
     pub measured: u64,
-    /// The number that it exceeds; none for `empty`.
+    /// The number that it exceeds; none for `empty` and `sync-agent`, as for the next two.
     pub limit: Option<u64>,
-    /// The percentage that it exceeds; none for `empty`.
+    /// The percentage that it exceeds.
     pub percent: Option<u8>,
-    /// How many are owned, of which the percentage is taken; none for `empty`.
+    /// How many are owned, of which the percentage is taken.
     pub owned: Option<u64>,
-    /// The flag that lifts it for one run.
-    pub allow: String,
+    /// The flag that lifts it for one run; none for `sync-agent`.
+    pub allow: Option<String>,
 }
 
 /// What `--allow` lifts for one run.
@@ -75,8 +84,10 @@ pub struct Allow {
 /// Why a text is no allowance.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseAllow {
-    /// No such guard.
-    #[error("no guard is called {0:?}; there are empty, removals, membership-removals and attribute-changes")]
+    /// No guard of that name can be lifted.
+    #[error(
+        "no guard that can be lifted is called {0:?}; there are empty, removals, suspensions, membership-removals and attribute-changes"
+    )]
     UnknownGuard(String),
     /// Something other than a number behind `=`.
     #[error("{0:?} is not a whole number")]
@@ -91,7 +102,7 @@ impl FromStr for Allow {
 
     fn from_str(text: &str) -> Result<Self, ParseAllow> {
         let (name, number) = text.split_once('=').map_or((text, None), |(name, number)| (name, Some(number)));
-        let guard = GuardName::ALL
+        let guard = GuardName::LIFTABLE
             .into_iter()
             .find(|guard| guard.to_string() == name)
             .ok_or_else(|| ParseAllow::UnknownGuard(name.to_owned()))?;
@@ -141,32 +152,53 @@ pub(super) fn trip(
             limit: None,
             percent: None,
             owned: None,
-            allow: "--allow empty".to_owned(),
+            allow: Some("--allow empty".to_owned()),
         });
     }
-    let count =
-        |kind, action| changes.iter().filter(|change| change.kind == kind && change.action == action).count();
+    let sync_agents = directory::sync_agents(policy, organization);
+    if sync_agents > 0 {
+        guards.push(Guard {
+            guard: GuardName::SyncAgent,
+            of: "sync agents".to_owned(),
+            measured: u64::try_from(sync_agents).unwrap_or(u64::MAX),
+            limit: None,
+            percent: None,
+            owned: None,
+            allow: None,
+        });
+    }
+    let count = |kind, actions: &[Action]| {
+        changes.iter().filter(|change| change.kind == kind && actions.contains(&change.action)).count()
+    };
+    let gone = [Action::Remove, Action::Unbind];
     let limits = &policy.limits;
     let owned_memberships = owned_memberships(organization, scope);
     let mut measures = vec![
         (
             GuardName::Removals,
             "users".to_owned(),
-            count(Kind::User, Action::Remove),
+            count(Kind::User, &gone),
             scope.users.len(),
             limits.removals,
         ),
         (
             GuardName::Removals,
             "groups".to_owned(),
-            count(Kind::Group, Action::Remove),
+            count(Kind::Group, &gone),
             scope.groups.len(),
             limits.removals,
         ),
         (
+            GuardName::Suspensions,
+            "users".to_owned(),
+            count(Kind::User, &[Action::Suspend]),
+            scope.users.len(),
+            limits.suspensions,
+        ),
+        (
             GuardName::MembershipRemovals,
             "memberships".to_owned(),
-            count(Kind::Membership, Action::Drop),
+            count(Kind::Membership, &[Action::Drop]),
             owned_memberships,
             limits.membership_removals,
         ),
@@ -210,7 +242,7 @@ fn exceeded(
         limit: Some(allowances.number(guard).unwrap_or(limit.number)),
         percent: Some(limit.percent),
         owned: Some(owned),
-        allow: format!("--allow {guard}={measured}"),
+        allow: Some(format!("--allow {guard}={measured}")),
     })
 }
 
@@ -218,8 +250,11 @@ fn exceeded(
 /// count.
 fn values_lost<'c>(policy: &Policy, changes: &'c [Change]) -> BTreeMap<&'c Field, usize> {
     let mut lost = BTreeMap::new();
-    for change in changes.iter().filter(|change| change.kind == Kind::User && change.action == Action::Update)
-    {
+    // Adoptions and creations are no loss.
+    let is_counted = |change: &&Change| {
+        change.kind == Kind::User && matches!(change.action, Action::Update | Action::Activate)
+    };
+    for change in changes.iter().filter(is_counted) {
         for field in &change.fields {
             let is_mapped = policy.mappings.iter().any(|mapping| mapping.field == field.field);
             if is_mapped && field.before.is_some() {

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::leave::Leaving;
+use super::dissociate::{Departures, duplicate_mark, dynamic_group};
 use super::scope::Scope;
 use super::{HeldBack, Kind};
 use crate::desired::Desired;
 use crate::model::{
-    Cause, Field, JumpCloudGroupId, JumpCloudUserId, MarkReading, MembershipMethod, ObjectGuid, Organization,
-    Reason, User, fold,
+    Field, JumpCloudGroupId, JumpCloudUserId, MarkReading, MembershipMethod, ObjectGuid, Organization,
+    Reason, fold,
 };
 use crate::policy::Policy;
 
@@ -22,11 +22,7 @@ pub(super) struct Settled {
     pub(super) users_held: Vec<bool>,
     /// For each desired group, whether it waits.
     pub(super) groups_held: Vec<bool>,
-    /// Users that go.
-    pub(super) users_leaving: BTreeMap<ObjectGuid, (Cause, String)>,
-    /// Groups that go.
-    pub(super) groups_leaving: BTreeMap<ObjectGuid, (Cause, String)>,
-    /// Everybody that waits or stays, with reasons.
+    /// Everybody selected that waits, with reasons.
     pub(super) held_back: Vec<HeldBack>,
 }
 
@@ -48,13 +44,8 @@ pub(super) fn settle(
     desired: &Desired,
     organization: &Organization,
     scope: &Scope,
-    leaving: Leaving,
+    departures: &Departures,
 ) -> Settled {
-    let Leaving { users, groups, held_back } = leaving;
-    let mut settled =
-        Settled { users_leaving: users, groups_leaving: groups, held_back, ..Settled::default() };
-    keep_doubtful_leavers(organization, scope, &mut settled);
-
     let mut users: Vec<Contender> = desired
         .users
         .iter()
@@ -65,23 +56,16 @@ pub(super) fn settle(
             paired: scope.user(user.guid).map(JumpCloudUserId::to_string),
             wants: [Field::Username, Field::Email].map(|field| user.field(&field).map(fold)).to_vec(),
             held: user.held.clone().or_else(|| duplicate_mark(scope.users.get(&user.guid)?)),
+            unchangeable: None,
         })
         .collect();
     let occupants = organization.users.iter().map(|(id, user)| Occupant {
         id: id.to_string(),
         names: vec![fold(user.username()), fold(user.email())],
         words: occupant_words(policy, "user", user.username(), &user.mark()),
-        is_going: scope.user_guids.get(id).is_some_and(|guid| settled.users_leaving.contains_key(guid)),
+        is_going: scope.user_guids.get(id).is_some_and(|guid| departures.frees_user(*guid)),
     });
-    contend(
-        &mut users,
-        &occupants.collect::<Vec<_>>(),
-        &[
-            (Reason::DuplicateUsername, Reason::TakenUsername, "username"),
-            (Reason::DuplicateEmail, Reason::TakenEmail, "mail address"),
-        ],
-    );
-
+    let occupying_users: Vec<Occupant> = occupants.collect();
     let mut groups: Vec<Contender> = desired
         .groups
         .iter()
@@ -92,6 +76,7 @@ pub(super) fn settle(
             paired: scope.group(group.guid).map(JumpCloudGroupId::to_string),
             wants: vec![Some(fold(&group.name))],
             held: scope.groups.get(&group.guid).and_then(|ids| duplicate_mark(ids)),
+            unchangeable: None,
         })
         .collect();
     let group_guids: BTreeMap<&JumpCloudGroupId, ObjectGuid> =
@@ -100,81 +85,49 @@ pub(super) fn settle(
         id: id.to_string(),
         names: vec![fold(&group.name)],
         words: occupant_words(policy, "group", &group.name, &group.mark()),
-        is_going: group_guids.get(id).is_some_and(|guid| settled.groups_leaving.contains_key(guid)),
+        is_going: group_guids.get(id).is_some_and(|guid| departures.frees_group(*guid)),
     });
-    hold_dynamic_groups(&mut groups, organization, scope);
+    hold_unchangeable(&mut users, &mut groups, organization, scope);
+    contend(
+        &mut users,
+        &occupying_users,
+        &[
+            (Reason::DuplicateUsername, Reason::TakenUsername, "username"),
+            (Reason::DuplicateEmail, Reason::TakenEmail, "mail address"),
+        ],
+    );
     contend(
         &mut groups,
         &occupants.collect::<Vec<_>>(),
         &[(Reason::DuplicateName, Reason::TakenName, "name")],
     );
 
-    settled.users_held = users.iter().map(|user| user.held.is_some()).collect();
-    settled.groups_held = groups.iter().map(|group| group.held.is_some()).collect();
-    settled.held_back.extend(users.into_iter().chain(groups).filter_map(Contender::into_held_back));
-    settled
+    Settled {
+        users_held: users.iter().map(Contender::is_held).collect(),
+        groups_held: groups.iter().map(Contender::is_held).collect(),
+        held_back: users.into_iter().chain(groups).filter_map(Contender::into_held_back).collect(),
+    }
 }
 
-/// Leavers that are not ours to delete after all.
-fn keep_doubtful_leavers(organization: &Organization, scope: &Scope, settled: &mut Settled) {
-    let held_back = &mut settled.held_back;
-    settled.users_leaving.retain(|guid, _| {
-        let ids = scope.users.get(guid).map(Vec::as_slice).unwrap_or_default();
-        let user = ids.first().and_then(|id| organization.users.get(id));
-        let doubt = duplicate_mark(ids).or_else(|| {
-            user?.is_console_administrator.then(|| {
-                let because = "linked to a console administrator: never removed".to_owned();
-                (Reason::Protected, because)
-            })
-        });
-        keep(held_back, Kind::User, user.map(User::username), *guid, doubt)
-    });
-    settled.groups_leaving.retain(|guid, _| {
-        let ids = scope.groups.get(guid).map(Vec::as_slice).unwrap_or_default();
-        let group = ids.first().and_then(|id| organization.groups.get(id));
-        let doubt = duplicate_mark(ids)
-            .or_else(|| (group?.membership_method == MembershipMethod::Dynamic).then(dynamic_group));
-        keep(held_back, Kind::Group, group.map(|group| group.name.as_str()), *guid, doubt)
-    });
-}
-
-/// Whether the leaver still leaves; files it as held back otherwise.
-fn keep(
-    held_back: &mut Vec<HeldBack>,
-    kind: Kind,
-    name: Option<&str>,
-    guid: ObjectGuid,
-    doubt: Option<(Reason, String)>,
-) -> bool {
-    let Some((reason, because)) = doubt else { return true };
-    held_back.push(HeldBack {
-        kind,
-        name: name.unwrap_or_default().to_owned(),
-        guid: Some(guid),
-        reason,
-        because,
-    });
-    false
-}
-
-fn duplicate_mark<T: std::fmt::Display>(ids: &[T]) -> Option<(Reason, String)> {
-    let [_, _, ..] = ids else { return None };
-    let ids: Vec<String> = ids.iter().map(T::to_string).collect();
-    Some((
-        Reason::DuplicateMark,
-        format!("{} JumpCloud objects carry its mark: {}", ids.len(), ids.join(", ")),
-    ))
-}
-
-fn dynamic_group() -> (Reason, String) {
-    (Reason::DynamicGroup, "JumpCloud computes the members of this group".to_owned())
-}
-
-fn hold_dynamic_groups(groups: &mut [Contender], organization: &Organization, scope: &Scope) {
-    for group in groups.iter_mut().filter(|group| group.held.is_none()) {
+/// Whoever may not be changed although its names are free: a group that JumpCloud fills, a console administrator that
+/// nobody owned before.
+fn hold_unchangeable(
+    users: &mut [Contender],
+    groups: &mut [Contender],
+    organization: &Organization,
+    scope: &Scope,
+) {
+    for user in users.iter_mut() {
+        let adopted = scope.adopted_users.get(&user.guid).and_then(|id| organization.users.get(id));
+        if adopted.is_some_and(|adopted| adopted.is_console_administrator) {
+            let because = "linked to a console administrator: never taken over".to_owned();
+            user.unchangeable = Some((Reason::Protected, because));
+        }
+    }
+    for group in groups.iter_mut() {
         let actual = scope.group(group.guid).and_then(|id| organization.groups.get(id));
         if actual.is_some_and(|actual| actual.membership_method == MembershipMethod::Dynamic) {
-            group.held = Some(dynamic_group());
+            group.unchangeable = Some(dynamic_group());
         }
     }
 }
@@ -189,15 +142,21 @@ struct Contender {
     /// Folded names, one for each kind of name.
     wants: Vec<Option<String>>,
     held: Option<(Reason, String)>,
+    /// Why it is held back if nothing else holds it.
+    unchangeable: Option<(Reason, String)>,
 }
 
 impl Contender {
+    fn is_held(&self) -> bool {
+        self.held.is_some() || self.unchangeable.is_some()
+    }
+
     fn wanted(&self, slot: usize) -> Option<&String> {
         self.wants.get(slot)?.as_ref()
     }
 
     fn into_held_back(self) -> Option<HeldBack> {
-        let (reason, because) = self.held?;
+        let (reason, because) = self.held.or(self.unchangeable)?;
         Some(HeldBack { kind: self.kind, name: self.name, guid: Some(self.guid), reason, because })
     }
 }
@@ -237,7 +196,8 @@ fn taken(contenders: &[Contender], occupants: &[Occupant], slots: usize) -> BTre
     {
         let wanted = |slot| Some(((slot, contender.wanted(slot)?.as_str()), index));
         wanting.extend((0..slots).filter_map(wanted));
-        eligible.extend(contender.paired.as_deref().map(|id| (id, index)));
+        let keeps_names = contender.unchangeable.is_some();
+        eligible.extend(contender.paired.as_deref().filter(|_| !keeps_names).map(|id| (id, index)));
     }
     let is_staying = |occupant: &Occupant| !occupant.is_going && !eligible.contains_key(occupant.id.as_str());
     let positions: BTreeMap<&str, usize> =

@@ -3,9 +3,12 @@
 //! [`plan`] is pure: the same inputs give the same bytes. What is not ours is a note or a held-back line, never a
 //! change. Nobody leaves on a set difference alone: see [`second_look_needed`].
 
+mod administrators;
 mod change;
 mod conflict;
 mod diff;
+mod directory;
+mod dissociate;
 mod doubt;
 mod guards;
 mod header;
@@ -14,6 +17,7 @@ mod hold;
 mod leave;
 mod only;
 mod order;
+mod pair;
 mod partial;
 mod scope;
 mod simulate;
@@ -22,13 +26,16 @@ mod tests;
 
 pub use change::{Action, Change, FieldChange, GroupRef, Kind};
 pub use conflict::policy_conflicts;
+pub use directory::{AmbiguousDirectory, directory_object};
 pub use guards::{Allow, Allowances, Guard, GuardName, ParseAllow};
 pub use header::{Header, Source, SourceKind, Target, TargetKind};
 pub use only::{Only, ParseSelector, Selector};
 pub use order::{Deed, Stage, Step};
+pub use pair::adopted_groups;
 pub use scope::owned_groups;
 pub use simulate::simulate;
 
+use administrators::Administrators;
 use jiff::Timestamp;
 use partial::Partial;
 use sha2::{Digest, Sha256};
@@ -107,38 +114,53 @@ pub fn plan_only(
     only: &Only,
     now: Timestamp,
 ) -> Plan {
-    let scope = scope::scope(policy, organization);
+    let scope = pair::pair(policy, desired, organization);
     let leaving = leave::leave(policy, directory, desired, organization, &scope, now);
-    let settled = hold::settle(policy, desired, organization, &scope, leaving);
+    let departures = dissociate::dissociate(policy, organization, &scope, leaving, now);
+    let settled = hold::settle(policy, desired, organization, &scope, &departures);
     let partial = Partial::new(desired, organization, &scope);
-    let mut changes = diff::changes(policy, desired, organization, &scope, &settled, &partial);
+    let (mut changes, seen) = diff::changes(&diff::Basis {
+        policy,
+        desired,
+        organization,
+        scope: &scope,
+        settled: &settled,
+        partial: &partial,
+        departures: &departures,
+        administrators: &Administrators::new(directory, desired),
+        binding: directory::binding(policy, organization),
+    });
     changes.sort_by(|left, right| left.sort_key().cmp(&right.sort_key()));
     let steps = order::order(&mut changes);
     let (changes, steps) = only.keep(changes, steps);
     let guards = guards::trip(policy, desired, organization, &scope, &settled, &changes, allowances);
     let mut held_back = settled.held_back;
+    held_back.extend(departures.held_back);
     held_back.sort();
     held_back.dedup();
     held_back.retain(|held| only.keeps_held_back(held));
     let mut notes: Vec<Note> =
         desired.notes.iter().chain(&scope.notes).cloned().chain(partial.notes(desired)).collect();
+    notes.extend(departures.notes.into_iter().chain(seen).chain(directory::notes(policy, organization)));
     notes.retain(|note| only.keeps_note(note));
     notes.sort();
     Plan { changes, steps, held_back, guards, notes, only: only.selectors() }
 }
 
-/// What must be read again before anything is concluded: owned objects that no selection reaches, and the groups above
-/// those that were read again already. To be asked until it names nothing more; each object is named once.
+/// What must be read again before anything is concluded: owned objects that no selection reaches, the groups above those
+/// that were read again already, and users who would lose administrator rights. To be asked until it names nothing more;
+/// each object is named once.
 pub fn second_look_needed(
     policy: &Policy,
     directory: &Directory,
     desired: &Desired,
     organization: &Organization,
 ) -> Vec<ObjectGuid> {
-    let scope = scope::scope(policy, organization);
+    let scope = pair::pair(policy, desired, organization);
     let guids: std::collections::BTreeSet<ObjectGuid> = leave::unreached_users(desired, &scope)
         .chain(leave::unreached_groups(desired, &scope))
         .chain(doubt::groups_above(policy, directory, desired))
+        .chain(administrators::losing(desired, organization, &scope))
         .filter(|guid| !directory.second_looks.contains_key(guid))
         .collect();
     guids.into_iter().collect()

@@ -36,7 +36,7 @@ pub enum Stage {
     Objects,
     /// Memberships.
     Memberships,
-    /// The other removals.
+    /// Whoever leaves.
     Dissociations,
 }
 
@@ -166,7 +166,8 @@ fn parked_value(change: &Change, field: &Field) -> String {
 fn stage(index: usize, change: &Change, frees_a_name: &BTreeSet<usize>) -> Stage {
     match (change.kind, change.action) {
         (Kind::Membership, _) => Stage::Memberships,
-        (_, Action::Remove) if !frees_a_name.contains(&index) => Stage::Dissociations,
+        (_, Action::Remove) if frees_a_name.contains(&index) => Stage::Objects,
+        _ if change.cause.is_some() => Stage::Dissociations,
         _ => Stage::Objects,
     }
 }
@@ -183,7 +184,7 @@ fn steps(
         parkings.insert(change, steps.len());
         steps.push(Step { change, deed: Deed::Park, stage: Stage::Objects, after: Vec::new() });
     }
-    let creates = creates(changes);
+    let founded = founded(changes);
     let mut written: BTreeMap<usize, usize> = BTreeMap::new();
     for wanted in [Stage::Objects, Stage::Memberships, Stage::Dissociations] {
         for (start, _) in
@@ -214,7 +215,7 @@ fn steps(
                     .collect();
                 if let (Kind::Membership, Some(group)) = (change.kind, &change.group) {
                     let needed = [(Kind::User, change.guid), (Kind::Group, group.guid)];
-                    after.extend(needed.iter().filter_map(|key| written.get(creates.get(key)?).copied()));
+                    after.extend(needed.iter().filter_map(|key| written.get(founded.get(key)?).copied()));
                 }
                 after.sort_unstable();
                 after.dedup();
@@ -226,11 +227,12 @@ fn steps(
     steps
 }
 
-fn creates(changes: &[Change]) -> BTreeMap<(Kind, ObjectGuid), usize> {
+/// Changes without which an object has no memberships of ours: it does not exist, is not owned, or is suspended.
+fn founded(changes: &[Change]) -> BTreeMap<(Kind, ObjectGuid), usize> {
     changes
         .iter()
         .enumerate()
-        .filter(|(_, change)| change.action == Action::Create)
+        .filter(|(_, change)| matches!(change.action, Action::Create | Action::Adopt | Action::Activate))
         .map(|(index, change)| ((change.kind, change.guid), index))
         .collect()
 }

@@ -12,26 +12,32 @@ pub(super) struct Scope {
     pub(super) users: BTreeMap<ObjectGuid, Vec<JumpCloudUserId>>,
     /// Owned groups. More than one id: duplicate marks.
     pub(super) groups: BTreeMap<ObjectGuid, Vec<JumpCloudGroupId>>,
-    /// The other direction, for memberships.
+    /// Users that nobody owns and that this run adopts.
+    pub(super) adopted_users: BTreeMap<ObjectGuid, JumpCloudUserId>,
+    /// Groups that nobody owns and that this run adopts.
+    pub(super) adopted_groups: BTreeMap<ObjectGuid, JumpCloudGroupId>,
+    /// The other direction, for memberships: owned and adopted users.
     pub(super) user_guids: BTreeMap<JumpCloudUserId, ObjectGuid>,
     /// Objects whose mark cannot be read.
     pub(super) notes: Vec<Note>,
 }
 
 impl Scope {
-    /// The one owned user of a GUID.
+    /// The one user that stands for a GUID, owned or adopted.
     pub(super) fn user(&self, guid: ObjectGuid) -> Option<&JumpCloudUserId> {
-        match self.users.get(&guid)?.as_slice() {
-            [only] => Some(only),
-            _ => None,
+        match self.users.get(&guid).map(Vec::as_slice) {
+            Some([only]) => Some(only),
+            Some(_) => None,
+            None => self.adopted_users.get(&guid),
         }
     }
 
-    /// The one owned group of a GUID.
+    /// The one group that stands for a GUID, owned or adopted.
     pub(super) fn group(&self, guid: ObjectGuid) -> Option<&JumpCloudGroupId> {
-        match self.groups.get(&guid)?.as_slice() {
-            [only] => Some(only),
-            _ => None,
+        match self.groups.get(&guid).map(Vec::as_slice) {
+            Some([only]) => Some(only),
+            Some(_) => None,
+            None => self.adopted_groups.get(&guid),
         }
     }
 }

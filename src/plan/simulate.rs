@@ -1,10 +1,15 @@
 //! What an organization looks like after a plan, without touching one.
 
-use super::{Action, Kind, Plan};
-use crate::model::{Field, JumpCloudGroupId, JumpCloudUserId, MembershipMethod, Organization, UserGroup};
+use jiff::Timestamp;
 
-/// The organization after every change of the plan. Objects that are still to be created get their GUID as id.
-pub fn simulate(plan: &Plan, organization: &Organization) -> Organization {
+use super::{Action, Kind, Plan};
+use crate::model::{
+    DirectoryId, Field, JumpCloudGroupId, JumpCloudUserId, MembershipMethod, Organization, UserGroup,
+};
+
+/// The organization after every change of the plan, applied at the time `now`. Objects that are still to be created get
+/// their GUID as id.
+pub fn simulate(plan: &Plan, organization: &Organization, now: Timestamp) -> Organization {
     let mut after = organization.clone();
     for step in &plan.steps {
         let Some(change) = plan.changes.get(step.change) else { continue };
@@ -12,22 +17,26 @@ pub fn simulate(plan: &Plan, organization: &Organization) -> Organization {
         let user_id = JumpCloudUserId::new(id.as_str());
         let group_id = JumpCloudGroupId::new(id.as_str());
         match (change.kind, change.action) {
-            (Kind::User, Action::Create | Action::Update) => {
-                let user = after.users.entry(user_id).or_default();
-                for field in &change.fields {
-                    match &field.after {
-                        Some(value) => user.fields.insert(field.field.clone(), value.clone()),
-                        None => user.fields.remove(&field.field),
-                    };
-                }
-            }
             (Kind::User, Action::Remove) => {
                 after.users.remove(&user_id);
                 for members in after.members.values_mut() {
                     members.remove(&user_id);
                 }
             }
-            (Kind::Group, Action::Create | Action::Update) => {
+            (Kind::User, _) => {
+                let user = after.users.entry(user_id).or_default();
+                for field in &change.fields {
+                    match field.after_at(now) {
+                        Some(value) => user.fields.insert(field.field.clone(), value),
+                        None => user.fields.remove(&field.field),
+                    };
+                }
+            }
+            (Kind::Group, Action::Remove) => {
+                after.groups.remove(&group_id);
+                after.members.remove(&group_id);
+            }
+            (Kind::Group, _) => {
                 let group = after.groups.entry(group_id).or_insert_with(|| UserGroup {
                     name: String::new(),
                     description: String::new(),
@@ -35,17 +44,12 @@ pub fn simulate(plan: &Plan, organization: &Organization) -> Organization {
                     directory: None,
                 });
                 for field in &change.fields {
-                    let value = field.after.clone().unwrap_or_default();
-                    if field.field == Field::Name {
-                        group.name = value;
-                    } else {
-                        group.description = value;
+                    match (&field.field, field.after.clone()) {
+                        (Field::Name, value) => group.name = value.unwrap_or_default(),
+                        (Field::Directory, value) => group.directory = value.map(DirectoryId::new),
+                        (_, value) => group.description = value.unwrap_or_default(),
                     }
                 }
-            }
-            (Kind::Group, Action::Remove) => {
-                after.groups.remove(&group_id);
-                after.members.remove(&group_id);
             }
             (Kind::Membership, action) => {
                 let Some(group) = &change.group else { continue };
@@ -57,7 +61,6 @@ pub fn simulate(plan: &Plan, organization: &Organization) -> Organization {
                     members.remove(&user_id);
                 }
             }
-            (Kind::User | Kind::Group, Action::Add | Action::Drop) => {}
         }
     }
     after

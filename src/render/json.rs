@@ -123,8 +123,8 @@ struct GuardJson {
     percent: Option<u8>,
     /// How many are owned, of which the percentage is taken.
     owned: Option<u64>,
-    /// The flag that lifts the guard for one run.
-    allow: String,
+    /// The flag that lifts the guard for one run; null where nothing does.
+    allow: Option<String>,
 }
 
 /// One change of one object.
@@ -148,6 +148,9 @@ struct ChangeJson {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(test, schemars(default))]
     parked: BTreeMap<String, String>,
+    /// False where the user becomes active without a mail from JumpCloud.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    welcome_email: Option<bool>,
 }
 
 /// The group of a membership.
@@ -254,11 +257,11 @@ impl PlanDocument {
             only: plan.only.clone(),
             summary: Summary {
                 create: objects(Action::Create),
-                adopt: 0,
+                adopt: objects(Action::Adopt),
                 update: objects(Action::Update),
-                suspend: 0,
-                activate: 0,
-                unbind: 0,
+                suspend: objects(Action::Suspend),
+                activate: objects(Action::Activate),
+                unbind: objects(Action::Unbind),
                 remove: objects(Action::Remove),
                 memberships_added: plan.count(Kind::Membership, Action::Add),
                 memberships_removed: plan.count(Kind::Membership, Action::Drop),
@@ -379,6 +382,7 @@ fn change(change: &Change) -> ChangeJson {
             })
             .collect(),
         parked: change.parked.iter().map(|(field, value)| (field.to_string(), value.clone())).collect(),
+        welcome_email: change.is_silent.then_some(false),
     }
 }
 

@@ -18,6 +18,10 @@ pub fn render_event(plan: &Plan, event: &Event) -> Option<String> {
     let doing = match (deed, change.action) {
         (Deed::Park, _) => "parking",
         (Deed::Write, Action::Create) => "creating",
+        (Deed::Write, Action::Adopt) => "adopting",
+        (Deed::Write, Action::Suspend) => "suspending",
+        (Deed::Write, Action::Activate) => "activating",
+        (Deed::Write, Action::Unbind) => "unbinding",
         (Deed::Write, Action::Update) => "updating",
         (Deed::Write, Action::Add) => "adding",
         (Deed::Write, Action::Remove | Action::Drop) => "removing",
@@ -102,6 +106,7 @@ mod tests {
             because: String::new(),
             fields: Vec::new(),
             parked: BTreeMap::new(),
+            is_silent: false,
         };
         let plan = Plan { changes: (0..45).map(change).collect(), ..Plan::default() };
         let outcome = |number: usize| match number {

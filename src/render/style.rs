@@ -17,7 +17,9 @@ const DIM: Style = Style::new().dimmed();
 pub(super) fn symbol(action: Action) -> String {
     match action {
         Action::Create | Action::Add => paint(ADD, "+"),
-        Action::Update => paint(CHANGE, "~"),
+        Action::Adopt | Action::Update | Action::Suspend | Action::Activate | Action::Unbind => {
+            paint(CHANGE, "~")
+        }
         Action::Remove | Action::Drop => paint(REMOVE, "-"),
     }
 }

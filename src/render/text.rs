@@ -7,7 +7,7 @@ use super::safe::safe;
 use super::style::{column, faint, pad, plural, removed, strong, symbol, warning};
 use super::value::{difference, shown};
 use crate::model::{EndOfRead, Evidence, Field, Note};
-use crate::plan::{Action, Change, Guard, GuardName, Header, HeldBack, Kind, Plan};
+use crate::plan::{Action, Change, FieldChange, Guard, GuardName, Header, HeldBack, Kind, Plan};
 
 /// Widest name column; longer names push their line to the right.
 const NAME_COLUMNS: usize = 32;
@@ -72,11 +72,19 @@ fn summary(plan: &Plan) -> String {
         return format!("No changes: JumpCloud is in step with Active Directory{held}");
     }
     let count = |action| plan.count(Kind::User, action) + plan.count(Kind::Group, action);
+    let rare = |action, words| match count(action) {
+        0 => String::new(),
+        count => format!("{count} {words}, "),
+    };
     let memberships = plan.count(Kind::Membership, Action::Add) + plan.count(Kind::Membership, Action::Drop);
     format!(
-        "Plan: {} to create, {} to update, {} to remove, {}{held}",
+        "Plan: {} to create, {}{} to update, {}{}{}{} to remove, {}{held}",
         count(Action::Create),
+        rare(Action::Adopt, "to adopt"),
         count(Action::Update),
+        rare(Action::Suspend, "to suspend"),
+        rare(Action::Activate, "to activate"),
+        rare(Action::Unbind, "to unbind"),
         count(Action::Remove),
         plural(memberships, "membership", "memberships"),
     )
@@ -94,8 +102,10 @@ fn objects(out: &mut String, plan: &Plan, kind: Kind, title: &str) {
     for (change, name) in changes.iter().zip(&names) {
         let cause =
             change.cause.map(|cause| format!("{}: ", removed(&cause.to_string()))).unwrap_or_default();
-        let because = faint(&safe(&change.because));
-        line(out, &format!("  {} {}  {cause}{because}", symbol(change.action), pad(name, width)));
+        let mail = if change.is_silent { "; without a mail" } else { "" };
+        let because = faint(&format!("{}{mail}", safe(&change.because)));
+        let verb = verb(change.action).map(|verb| format!("{} ", strong(verb))).unwrap_or_default();
+        line(out, &format!("  {} {}  {verb}{cause}{because}", symbol(change.action), pad(name, width)));
         fields(out, change);
     }
 }
@@ -104,8 +114,23 @@ fn objects(out: &mut String, plan: &Plan, kind: Kind, title: &str) {
 fn loss_first(action: Action) -> u8 {
     match action {
         Action::Remove | Action::Drop => 0,
-        Action::Create | Action::Add => 1,
-        Action::Update => 2,
+        Action::Unbind => 1,
+        Action::Suspend => 2,
+        Action::Create | Action::Add => 3,
+        Action::Adopt => 4,
+        Action::Activate => 5,
+        Action::Update => 6,
+    }
+}
+
+/// The action in a word, where the symbol alone does not tell it.
+fn verb(action: Action) -> Option<&'static str> {
+    match action {
+        Action::Create | Action::Update | Action::Remove | Action::Add | Action::Drop => None,
+        Action::Adopt => Some("adopt"),
+        Action::Suspend => Some("suspend"),
+        Action::Activate => Some("activate"),
+        Action::Unbind => Some("unbind"),
     }
 }
 
@@ -113,19 +138,38 @@ fn fields(out: &mut String, change: &Change) {
     match change.action {
         Action::Remove | Action::Add | Action::Drop => {}
         Action::Create => created(out, change),
-        Action::Update => {
-            let names: Vec<String> =
-                change.fields.iter().map(|field| safe(&field.field.to_string())).collect();
-            let width = column(names.iter().map(String::as_str), NAME_COLUMNS);
-            for (field, name) in change.fields.iter().zip(&names) {
-                let value = difference(field.before.as_deref(), field.after.as_deref());
-                line(out, &format!("      {}  {value}", pad(name, width)));
-            }
+        Action::Update => differences(out, &change.fields.iter().collect::<Vec<_>>()),
+        // Their marks, clocks and locks are what the verb says.
+        Action::Adopt | Action::Unbind => {
+            let fields =
+                change.fields.iter().filter(|field| !field.field.is_bookkeeping() && !is_mark(change, field));
+            differences(out, &fields.collect::<Vec<_>>());
+        }
+        Action::Suspend | Action::Activate => {
+            let fields = change
+                .fields
+                .iter()
+                .filter(|field| !field.field.is_bookkeeping() && field.field != Field::State);
+            differences(out, &fields.collect::<Vec<_>>());
         }
     }
     for (field, value) in &change.parked {
         let why = "for a moment, because names go round";
         line(out, &faint(&format!("      {field} is \"{}\" {why}", safe(value))));
+    }
+}
+
+/// The description of a group that gets or loses its mark.
+fn is_mark(change: &Change, field: &FieldChange) -> bool {
+    change.kind == Kind::Group && field.field == Field::Description
+}
+
+fn differences(out: &mut String, fields: &[&FieldChange]) {
+    let names: Vec<String> = fields.iter().map(|field| safe(&field.field.to_string())).collect();
+    let width = column(names.iter().map(String::as_str), NAME_COLUMNS);
+    for (field, name) in fields.iter().zip(&names) {
+        let value = difference(field.before.as_deref(), field.after.as_deref());
+        line(out, &format!("      {}  {value}", pad(name, width)));
     }
 }
 
@@ -257,7 +301,16 @@ fn guard_line(guard: &Guard) -> String {
             };
             format!("{share}, more than {limit} or {percent} %")
         }
+        _ if guard.guard == GuardName::SyncAgent => {
+            "a sync agent is attached to JumpCloud's Active Directory object, \
+            and would write into Active Directory what is bound to it"
+                .to_owned()
+        }
         _ => "no member of the security group can be imported".to_owned(),
     };
-    format!("{} by the guard {}: {what}. To go on once: {}", removed("Stopped"), guard.guard, guard.allow)
+    let next = match &guard.allow {
+        Some(allow) => format!("To go on once: {allow}"),
+        None => "Remove the agent in JumpCloud, or write directory \"ignore\" in the policy".to_owned(),
+    };
+    format!("{} by the guard {}: {what}. {next}", removed("Stopped"), guard.guard)
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::directory_entry::DirectoryEntry;
 use super::error::SandboxError;
 use super::fields::{Record, Writer, set_fields};
 use super::groups::{Group, group_record};
@@ -59,20 +60,6 @@ struct GroupEntry {
     members: Vec<String>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct DirectoryEntry {
-    #[serde(default)]
-    id: Option<String>,
-    domain: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    use_case: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    groups_enabled: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    delegation_state: Option<String>,
-}
-
 impl State {
     /// Reads a state. `file_name` names it in errors.
     ///
@@ -123,17 +110,30 @@ impl State {
         let group_ids = own("groups", groups.iter_mut().map(|group| group.id.take()).collect())?;
         let directory_ids =
             own("activeDirectories", active_directories.iter_mut().map(|entry| entry.id.take()).collect())?;
+        let mut agent_ids = Vec::new();
+        for (position, directory) in active_directories.iter_mut().enumerate() {
+            let part = format!("activeDirectories[{position}].agents");
+            agent_ids.push(own(&part, directory.agents.iter_mut().map(|agent| agent.id.take()).collect())?);
+        }
         let user_ids = ids.complete(user_ids, &mut state.next_id);
         let group_ids = ids.complete(group_ids, &mut state.next_id);
         let directory_ids = ids.complete(directory_ids, &mut state.next_id);
+        for (directory, agent_ids) in active_directories.iter_mut().zip(agent_ids) {
+            let agent_ids = ids.complete(agent_ids, &mut state.next_id);
+            for (agent, id) in directory.agents.iter_mut().zip(agent_ids) {
+                agent.id = Some(id);
+            }
+        }
         state.read_users(users, &user_ids)?;
         for (position, (entry, id)) in groups.into_iter().zip(group_ids).enumerate() {
             let place = format!("groups[{position}] {:?}", entry.name);
             let group = state.read_group(entry).map_err(|refusal| Problem::new(place, refusal))?;
             state.groups.put(&id, group);
         }
-        for (entry, id) in active_directories.into_iter().zip(directory_ids) {
-            state.directories.insert(id, entry.into_record());
+        for (position, (entry, id)) in active_directories.into_iter().zip(directory_ids).enumerate() {
+            let place = format!("activeDirectories[{position}]");
+            let directory = entry.into_directory(&state).map_err(|refusal| Problem::new(place, refusal))?;
+            state.directories.insert(id, directory);
         }
         Ok(state)
     }
@@ -190,9 +190,27 @@ impl State {
     }
 
     /// The id of the user who is called so, by id or by username.
-    fn user_named(&self, name: &str) -> Result<String, Refusal> {
+    pub(super) fn user_named(&self, name: &str) -> Result<String, Refusal> {
         let id = self.users.get(name).map(|_| name).or_else(|| self.users.id_of(name));
         id.map(str::to_owned).ok_or_else(|| Refusal::invalid(format!("there is no user {name:?}")))
+    }
+
+    /// The id of the group that is called so, by id or by name.
+    pub(super) fn group_named(&self, name: &str) -> Result<String, Refusal> {
+        let id = self.groups.get(name).map(|_| name).or_else(|| self.groups.id_of(name));
+        id.map(str::to_owned).ok_or_else(|| Refusal::invalid(format!("there is no group {name:?}")))
+    }
+
+    /// What the text calls a user: the username, except that one which looks like somebody's id would be read as that.
+    pub(super) fn name_of_user<'a>(&'a self, id: &'a str) -> &'a str {
+        let username = self.users.get(id).and_then(|user| text(user, "username"));
+        username.filter(|name| self.users.get(name).is_none()).unwrap_or(id)
+    }
+
+    /// What the text calls a group, likewise.
+    pub(super) fn name_of_group<'a>(&'a self, id: &'a str) -> &'a str {
+        let name = self.groups.get(id).and_then(|group| text(&group.record, "name"));
+        name.filter(|name| self.groups.get(name).is_none()).unwrap_or(id)
     }
 
     fn document(&self) -> Document {
@@ -204,7 +222,7 @@ impl State {
             active_directories: self
                 .directories
                 .iter()
-                .map(|(id, record)| DirectoryEntry::from_record(id, record))
+                .map(|(id, directory)| DirectoryEntry::new(id, directory, self))
                 .collect(),
             next_id: Some(self.next_id),
         }
@@ -212,14 +230,6 @@ impl State {
 
     fn group_entry(&self, id: &str, Group { record, members }: &Group) -> GroupEntry {
         let value = |name: &str| record.get(name).cloned();
-        let username = |id: &String| {
-            // A username that looks like somebody's id would be read as that.
-            self.users
-                .get(id)
-                .and_then(|user| text(user, "username"))
-                .filter(|name| self.users.get(name).is_none())
-        };
-        let named = members.iter().map(|id| username(id).unwrap_or(id).to_owned());
         GroupEntry {
             id: Some(id.to_owned()),
             name: text(record, "name").unwrap_or_default().to_owned(),
@@ -230,31 +240,7 @@ impl State {
             member_query: value("memberQuery"),
             member_query_exemptions: value("memberQueryExemptions"),
             member_suggestions_notify: value("memberSuggestionsNotify"),
-            members: named.collect(),
-        }
-    }
-}
-
-impl DirectoryEntry {
-    fn into_record(self) -> Record {
-        let Self { id: _, domain, use_case, groups_enabled, delegation_state } = self;
-        let fields = [
-            ("domain", Some(json!(domain))),
-            ("useCase", use_case.map(|text| json!(text))),
-            ("groupsEnabled", groups_enabled.map(|flag| json!(flag))),
-            ("delegationState", delegation_state.map(|text| json!(text))),
-        ];
-        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-    }
-
-    fn from_record(id: &str, record: &Record) -> Self {
-        let value = |name| text(record, name).map(str::to_owned);
-        Self {
-            id: Some(id.to_owned()),
-            domain: value("domain").unwrap_or_default(),
-            use_case: value("useCase"),
-            groups_enabled: record.get("groupsEnabled").and_then(Value::as_bool),
-            delegation_state: value("delegationState"),
+            members: members.iter().map(|id| self.name_of_user(id).to_owned()).collect(),
         }
     }
 }
@@ -288,7 +274,10 @@ mod tests {
               "_id": "5a0000000000000000000001" }
         ],
         "groups": [{ "name": "Engines", "members": ["ada", "5a0000000000000000000001"] }],
-        "activeDirectories": [{ "domain": "DC=example;DC=com" }]
+        "activeDirectories": [{ "domain": "DC=example;DC=com", "useCase": "TWOWAYSYNC",
+            "agents": [{ "agentType": "IMPORT", "hostname": "dc1" },
+                       { "agentType": "SYNC", "state": "inactive", "id": "5a00000000000000000000aa" }],
+            "users": ["BOB"], "groups": ["engines"] }]
     }"#;
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::directories::{Bindable, Op};
 use super::fields::Record;
 use super::refusal::Refusal;
 use super::state::State;
@@ -33,6 +34,11 @@ impl Groups {
 
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&String, &Group)> {
         self.by_id.iter()
+    }
+
+    /// The id of the group of this name, without case.
+    pub(super) fn id_of(&self, name: &str) -> Option<&str> {
+        self.by_name.get(&name.to_lowercase()).map(String::as_str)
     }
 
     /// Takes a user out of every group.
@@ -114,14 +120,6 @@ pub(super) fn group_record(body: &Record) -> Result<Record, Refusal> {
     Ok(record)
 }
 
-/// `op` of a request about a member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MemberOp {
-    Add,
-    Remove,
-    Update,
-}
-
 impl State {
     pub(super) fn answer_group(&self, id: &str) -> Option<Value> {
         self.groups.get(id).map(|group| group.answer(id))
@@ -146,28 +144,18 @@ impl State {
 
     pub(super) fn remove_group(&mut self, id: &str) -> Result<Value, Refusal> {
         let group = self.groups.take(id).ok_or_else(Refusal::missing)?;
+        self.forget_bindings(Bindable::UserGroup, id);
         Ok(group.answer(id))
     }
 
-    pub(super) fn change_member(&mut self, group: &str, user: &str, op: MemberOp) -> Result<(), Refusal> {
+    pub(super) fn change_member(&mut self, group: &str, user: &str, op: Op) -> Result<(), Refusal> {
         let group = self.groups.by_id.get_mut(group).ok_or_else(Refusal::missing)?;
         if group.is_dynamic() {
             return Err(Refusal::invalid("members of a dynamic group cannot be set by hand"));
         }
-        let is_member = group.members.contains(user);
-        match op {
-            MemberOp::Add if is_member => Err(Refusal::conflict("Already Exists")),
-            MemberOp::Remove | MemberOp::Update if !is_member => Err(Refusal::missing()),
-            MemberOp::Add if self.users.get(user).is_none() => Err(Refusal::missing()),
-            MemberOp::Add => {
-                group.members.insert(user.to_owned());
-                Ok(())
-            }
-            MemberOp::Remove => {
-                group.members.remove(user);
-                Ok(())
-            }
-            MemberOp::Update => Ok(()),
+        if op == Op::Add && self.users.get(user).is_none() {
+            return Err(Refusal::missing());
         }
+        op.apply(&mut group.members, user)
     }
 }

@@ -125,6 +125,20 @@ impl ListRequest {
         (rows.into_iter().skip(self.skip).take(self.limit).collect(), total)
     }
 
+    /// Like [`ListRequest::page`], for lists that have no `sort` of their own: the order of `rows` stands.
+    pub(super) fn page_in_order<'a>(
+        &self,
+        rows: impl ExactSizeIterator<Item = Row<'a>>,
+    ) -> (Vec<Row<'a>>, usize) {
+        if self.filter.takes_all() {
+            let total = rows.len();
+            return (rows.skip(self.skip).take(self.limit).collect(), total);
+        }
+        let rows: Vec<Row<'a>> = rows.filter(|row| self.filter.takes(row)).collect();
+        let total = rows.len();
+        (rows.into_iter().skip(self.skip).take(self.limit).collect(), total)
+    }
+
     fn compare(&self, left: &Row<'_>, right: &Row<'_>) -> Ordering {
         let orders = self.sort.iter().map(|(key, is_descending)| {
             let order = left.text(key).cmp(&right.text(key));

@@ -2,22 +2,27 @@
 //!
 //! It behaves as JumpCloud documents itself, the awkward parts included: pages of ten by default and of a hundred at
 //! most, no stable order without `sort`, arrays that a write replaces whole, managers who cannot be deleted while they
-//! have reports. It is not for production data, holds no passwords and sends no mail.
+//! have reports. It is not for production data, holds no passwords and sends no mail, but says which it would have sent.
 //!
 //! Invariants:
 //! - The same state and the same requests give the same ids and the same answers.
 //! - With a state file, a write is on disk before its answer leaves; without a write the file is never touched.
 //! - A refused write changes nothing.
 
+mod directories;
+mod directory_entry;
+mod directory_routes;
 mod document;
 mod error;
 mod fault;
 mod fields;
 mod file;
 mod filter;
+mod gatekeeper;
 mod groups;
 mod ids;
 mod list;
+mod mail;
 mod refusal;
 mod routes;
 mod server;
@@ -37,6 +42,8 @@ use url::Url;
 
 pub use error::SandboxError;
 pub use fault::{Fault, FaultKind};
+pub use gatekeeper::ServiceAccount;
+pub use mail::{Mail, MailKind};
 pub use state::State;
 
 use server::Server;
@@ -48,6 +55,12 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The key that requests must carry (`x-api-key`); none lets everybody in.
     pub api_key: Option<SecretString>,
+    /// The service account that gets tokens at `/oauth2/token`; none gives out no tokens. With one, requests need a token
+    /// or the key.
+    pub service_account: Option<ServiceAccount>,
+    /// Ids of organizations that are seen beside the state's own, and of which nothing is held. With any, requests must
+    /// say which they mean.
+    pub other_organizations: Vec<String>,
     /// Where the state is kept after each write; none keeps it in memory.
     pub state_file: Option<PathBuf>,
     /// The time that users made here carry as `created`; none leaves it out.
@@ -61,6 +74,8 @@ impl Default for Options {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             api_key: None,
+            service_account: None,
+            other_organizations: Vec::new(),
             state_file: None,
             now: None,
             faults: Vec::new(),
@@ -80,9 +95,9 @@ pub struct Request {
 }
 
 impl Request {
-    /// Whether it could change something: anything but a GET or a search.
+    /// Whether it could change something: anything but a GET, a search or asking for a token.
     pub fn is_write(&self) -> bool {
-        self.method != "GET" && !self.path.starts_with("/api/search/")
+        self.method != "GET" && !self.path.starts_with("/api/search/") && self.path != "/oauth2/token"
     }
 }
 
@@ -136,6 +151,21 @@ impl Sandbox {
     /// The latest requests, oldest first; up to 100,000 are kept.
     pub fn requests(&self) -> Vec<Request> {
         self.server.requests()
+    }
+
+    /// The mails that JumpCloud would have sent, oldest first.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.server.mails()
+    }
+
+    /// How many tokens were given out.
+    pub fn tokens(&self) -> usize {
+        self.server.gatekeeper.tokens()
+    }
+
+    /// Ends every token that was given out so far.
+    pub fn expire_tokens(&self) {
+        self.server.gatekeeper.expire_tokens();
     }
 
     /// How many requests could have changed something, refused ones included.

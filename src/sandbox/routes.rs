@@ -1,47 +1,62 @@
 //! The routes: a request in, a rule asked, an answer out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State as Extract};
 use axum::http::header::LINK;
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
+use super::directories::Op;
+use super::directory_routes;
 use super::fields::Record;
-use super::groups::MemberOp;
 use super::list::{ListRequest, Row, Version};
+use super::mail::MailTo;
 use super::refusal::Refusal;
 use super::server::Server;
 use super::state::State;
 use super::users::CascadeManager;
 
-type Shared = Extract<Arc<Server>>;
-type Answer<T = Json<Value>> = Result<T, Refusal>;
+pub(super) type Shared = Extract<Arc<Server>>;
+pub(super) type Answer<T = Json<Value>> = Result<T, Refusal>;
 
 pub(super) fn router() -> Router<Arc<Server>> {
     Router::new()
+        .route("/oauth2/token", post(token))
         .route("/api/organizations", get(organizations))
         .route("/api/systemusers", get(users).post(create_user))
         .route("/api/systemusers/{id}", get(user).put(update_user).delete(remove_user))
+        .route("/api/systemusers/{id}/state/activate", post(activate_user))
         .route("/api/search/systemusers", post(search_users))
         .route("/api/v2/usergroups", get(groups).post(create_group))
         .route("/api/v2/usergroups/{id}", get(group).put(update_group).delete(remove_group))
         .route("/api/v2/usergroups/{id}/members", get(members).post(change_member))
         .route("/api/v2/usergroups/{id}/membership", get(membership))
         .route("/api/v2/users/{id}/memberof", get(member_of))
-        .route("/api/v2/activedirectories", get(directories))
-        .route("/api/v2/activedirectories/{id}", get(directory))
+        .merge(directory_routes::router())
 }
 
-async fn organizations(Extract(server): Shared) -> Json<Value> {
+async fn token(Extract(server): Shared, headers: HeaderMap, body: Bytes) -> Response {
+    server.gatekeeper.give_token(&headers, &body)
+}
+
+async fn organizations(Extract(server): Shared, uri: Uri) -> Answer {
+    let request = ListRequest::parse(uri.query().unwrap_or_default(), Version::V1)?;
+    let turn = server.turn();
     let organization = server.read(|state| state.organization.clone());
-    let entry = json!({ "_id": organization.id, "displayName": organization.name, "logoUrl": null });
-    Json(json!({ "results": [entry], "totalCount": 1 }))
+    let mut names: BTreeMap<&str, &str> =
+        server.gatekeeper.other_organizations().iter().map(|id| (id.as_str(), "Another")).collect();
+    names.insert(&organization.id, &organization.name);
+    let (page, total) = request.page(names.keys().map(|id| Row::new(id, None)), turn);
+    let entry = |row: &Row<'_>| json!({ "_id": row.id, "displayName": names.get(row.id), "logoUrl": null });
+    let results: Vec<Value> = page.iter().map(entry).collect();
+    Ok(Json(json!({ "results": results, "totalCount": total })))
 }
 
 async fn users(Extract(server): Shared, uri: Uri) -> Answer {
@@ -70,12 +85,29 @@ async fn user(Extract(server): Shared, Path(id): Path<String>) -> Answer {
 
 async fn create_user(Extract(server): Shared, body: Bytes) -> Answer {
     let body = object(&body)?;
-    server.write(|state| state.create_user(&body, server.created.as_deref())).map(Json)
+    let (user, mail) = server.write(|state| state.create_user(&body, server.created.as_deref()))?;
+    server.send(mail);
+    Ok(Json(user))
 }
 
 async fn update_user(Extract(server): Shared, Path(id): Path<String>, body: Bytes) -> Answer {
     let body = object(&body)?;
-    server.write(|state| state.update_user(&id, &body)).map(Json)
+    let (user, mail) = server.write(|state| state.update_user(&id, &body))?;
+    server.send(mail);
+    Ok(Json(user))
+}
+
+async fn activate_user(Extract(server): Shared, Path(id): Path<String>, body: Bytes) -> Answer {
+    let body = if body.is_empty() { Record::new() } else { object(&body)? };
+    let address = match body.get("email") {
+        None | Some(Value::Bool(true)) => MailTo::Usual,
+        Some(Value::Bool(false)) => MailTo::Nobody,
+        Some(Value::String(address)) => MailTo::Address(address.clone()),
+        Some(_) => return Err(Refusal::invalid("email must be true, false or an address")),
+    };
+    let (user, mail) = server.write(|state| state.activate_user(&id, &address))?;
+    server.send(mail);
+    Ok(Json(user))
 }
 
 async fn remove_user(Extract(server): Shared, Path(id): Path<String>, uri: Uri) -> Answer {
@@ -145,12 +177,7 @@ async fn member_of(Extract(server): Shared, Path(id): Path<String>, uri: Uri) ->
 async fn change_member(Extract(server): Shared, Path(id): Path<String>, body: Bytes) -> Answer<StatusCode> {
     let body = object(&body)?;
     let text = |name: &str| body.get(name).and_then(Value::as_str);
-    let op = match text("op") {
-        Some("add") => MemberOp::Add,
-        Some("remove") => MemberOp::Remove,
-        Some("update") => MemberOp::Update,
-        _ => return Err(Refusal::invalid("op must be add, remove or update")),
-    };
+    let op = Op::parse(text("op"))?;
     if text("type") != Some("user") {
         return Err(Refusal::invalid("a user group has users as members only"));
     }
@@ -159,26 +186,8 @@ async fn change_member(Extract(server): Shared, Path(id): Path<String>, body: By
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn directories(Extract(server): Shared, uri: Uri) -> Answer<Response> {
-    list(&server, &uri, |state, request, turn| {
-        let rows = state.directories.iter().map(|(id, record)| Row::new(id, Some(record)));
-        let (page, total) = request.page(rows, turn);
-        Ok((page.iter().filter_map(|row| answer_directory(state, row.id)).collect(), total))
-    })
-}
-
-async fn directory(Extract(server): Shared, Path(id): Path<String>) -> Answer {
-    server.read(|state| answer_directory(state, &id)).map(Json).ok_or_else(Refusal::missing)
-}
-
-fn answer_directory(state: &State, id: &str) -> Option<Value> {
-    let mut answer = state.directories.get(id)?.clone();
-    answer.insert("id".to_owned(), json!(id));
-    Some(Value::Object(answer))
-}
-
 /// A list of API v2: bare rows, the total and the next page's address in headers.
-fn list(
+pub(super) fn list(
     server: &Server,
     uri: &Uri,
     page: impl FnOnce(&State, &ListRequest, usize) -> Answer<(Vec<Value>, usize)>,
@@ -212,7 +221,7 @@ fn with_path(kind: &str, id: &str) -> Value {
     json!({ "type": kind, "id": id, "paths": [[{ "to": { "type": kind, "id": id } }]] })
 }
 
-fn object(body: &[u8]) -> Answer<Record> {
+pub(super) fn object(body: &[u8]) -> Answer<Record> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(Refusal::invalid("the body must be an object")),

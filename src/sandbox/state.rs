@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::Record;
+use super::directories::Directory;
 use super::groups::Groups;
 use super::users::Users;
 
@@ -15,18 +15,24 @@ use super::users::Users;
 ///   "organization": { "_id": "5f0000000000000000000001", "name": "Example" },
 ///   "users": [{ "username": "ada", "email": "ada@example.com", "jobTitle": "Countess" }],
 ///   "groups": [{ "name": "Engineering", "description": "", "members": ["ada"] }],
-///   "activeDirectories": [{ "domain": "DC=example;DC=com" }]
+///   "activeDirectories": [{
+///     "domain": "DC=example;DC=com",
+///     "agents": [{ "agentType": "IMPORT", "state": "active", "hostname": "dc1" }],
+///     "users": ["ada"],
+///     "groups": ["Engineering"]
+///   }]
 /// }
 /// ```
 ///
 /// Users and Active Directory objects carry the API's own fields. Ids may be left out and are then counted up in the
-/// order of the text. `members` and `manager` are usernames or ids. Every part may be left out.
+/// order of the text. `members` and `manager` are usernames or ids, as are `users` and `groups` of an Active Directory
+/// object, which are bound to it directly. Every part may be left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     pub(super) organization: Organization,
     pub(super) users: Users,
     pub(super) groups: Groups,
-    pub(super) directories: BTreeMap<String, Record>,
+    pub(super) directories: BTreeMap<String, Directory>,
     /// What the next id is made of; ids are never used twice.
     pub(super) next_id: u64,
 }
@@ -65,7 +71,9 @@ impl State {
 
     /// Whether anything has this id.
     pub(super) fn is_taken(&self, id: &str) -> bool {
-        self.users.get(id).is_some() || self.groups.get(id).is_some() || self.directories.contains_key(id)
+        self.users.get(id).is_some()
+            || self.groups.get(id).is_some()
+            || self.directories.iter().any(|(own, directory)| own == id || directory.agents.contains_key(id))
     }
 }
 

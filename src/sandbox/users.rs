@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::directories::Bindable;
 use super::fields::{Record, Writer, answer, set_fields};
+use super::mail::{Mail, MailTo};
 use super::refusal::Refusal;
 use super::state::State;
 
@@ -102,7 +104,11 @@ impl State {
         self.users.get(id).map(|record| answer(id, record, &self.organization.id))
     }
 
-    pub(super) fn create_user(&mut self, body: &Record, created: Option<&str>) -> Result<Value, Refusal> {
+    pub(super) fn create_user(
+        &mut self,
+        body: &Record,
+        created: Option<&str>,
+    ) -> Result<(Value, Option<Mail>), Refusal> {
         let mut record = Record::new();
         set_fields(&mut record, body, Writer::Create)?;
         self.users.check("", &record)?;
@@ -111,19 +117,35 @@ impl State {
             record.insert("created".to_owned(), json!(created));
         }
         let id = self.new_id();
+        let mail = is_active(&record).then(|| Mail::to(&id, &record, &MailTo::Usual)).flatten();
         self.users.put(&id, record);
-        self.answer_user(&id).ok_or_else(Refusal::missing)
+        Ok((self.answer_user(&id).ok_or_else(Refusal::missing)?, mail))
     }
 
-    pub(super) fn update_user(&mut self, id: &str, body: &Record) -> Result<Value, Refusal> {
+    pub(super) fn update_user(&mut self, id: &str, body: &Record) -> Result<(Value, Option<Mail>), Refusal> {
         let mut record = self.users.get(id).cloned().ok_or_else(Refusal::missing)?;
+        let was_staged = is_staged(&record);
         set_fields(&mut record, body, Writer::Update)?;
         self.users.check(id, &record)?;
         if body.contains_key("manager") {
             self.check_manager(&record)?;
         }
+        let mail =
+            (was_staged && is_active(&record)).then(|| Mail::to(id, &record, &MailTo::Usual)).flatten();
         self.users.put(id, record);
-        self.answer_user(id).ok_or_else(Refusal::missing)
+        Ok((self.answer_user(id).ok_or_else(Refusal::missing)?, mail))
+    }
+
+    /// `STAGED` to `ACTIVATED`, and no other way.
+    pub(super) fn activate_user(&mut self, id: &str, to: &MailTo) -> Result<(Value, Option<Mail>), Refusal> {
+        let mut record = self.users.get(id).cloned().ok_or_else(Refusal::missing)?;
+        if !is_staged(&record) {
+            return Err(Refusal::invalid("only a staged user can be activated"));
+        }
+        record.insert("state".to_owned(), json!("ACTIVATED"));
+        let mail = Mail::to(id, &record, to);
+        self.users.put(id, record);
+        Ok((self.answer_user(id).ok_or_else(Refusal::missing)?, mail))
     }
 
     pub(super) fn remove_user(&mut self, id: &str, cascade: &CascadeManager) -> Result<Value, Refusal> {
@@ -151,6 +173,7 @@ impl State {
         }
         self.users.take(id);
         self.groups.forget_user(id);
+        self.forget_bindings(Bindable::User, id);
         Ok(answer)
     }
 
@@ -160,6 +183,14 @@ impl State {
             Some(_) | None => Ok(()),
         }
     }
+}
+
+fn is_staged(record: &Record) -> bool {
+    text(record, "state") == Some("STAGED")
+}
+
+fn is_active(record: &Record) -> bool {
+    text(record, "state") == Some("ACTIVATED")
 }
 
 /// A text of a record that is not empty.

@@ -7,6 +7,7 @@ use adjunct::event::{Outcome, Report};
 use adjunct::model::{Field, Mark};
 use adjunct::plan::{Action, Change, Deed, FieldChange, Kind, Plan, Stage, Step};
 use adjunct::sandbox::{FaultKind, Sandbox};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -34,6 +35,7 @@ fn change(action: Action, id: &str, guid: &str, fields: &[(Field, Option<&str>, 
             })
             .collect(),
         parked: BTreeMap::new(),
+        is_silent: false,
     }
 }
 
@@ -78,7 +80,7 @@ async fn run(faults: &[usize]) -> (BTreeMap<String, String>, Report) {
         faults.iter().map(|nth| fault("PUT", "/api/systemusers", *nth, FaultKind::Status(400))).collect();
     let (sandbox, client) = sandbox_with(two_users(), faults).await;
     let (_stop, stopped) = watch::channel(false);
-    let report = apply(&client, &swap(&sandbox), 4, stopped, |_| {}).await;
+    let report = apply(&client, &swap(&sandbox), 4, Timestamp::UNIX_EPOCH, stopped, |_| {}).await;
     (names(&sandbox), report)
 }
 
@@ -141,7 +143,7 @@ async fn nobody_is_removed_who_is_another_policys_by_now() {
             ..Plan::default()
         };
         let (_stop, stopped) = watch::channel(false);
-        let report = apply(&client, &plan, 1, stopped, |_| {}).await;
+        let report = apply(&client, &plan, 1, Timestamp::UNIX_EPOCH, stopped, |_| {}).await;
         assert_eq!(document(&sandbox)["users"].as_array().unwrap().len(), remaining, "{policy}");
         assert_eq!(report.is_whole(), remaining == 0, "{report:?}");
     }

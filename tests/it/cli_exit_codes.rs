@@ -191,7 +191,7 @@ fn a_missing_security_group_is_1_and_nobody_leaves() {
     let renamed = DIRECTORY.replace("cn: JumpCloud", "cn: Junk").replace("CN=JumpCloud", "CN=Junk");
     fs::write(folder.path().join("directory.ldif"), renamed).unwrap();
     let answer = adjunct(folder.path(), &["apply", "policy.kdl", "--auto-approve"]);
-    expect_error(&answer, 1, "desired::missing_security_group");
+    expect_error(&answer, 1, "desired::missing_group");
     assert_eq!(contents(folder.path())["org.json"], before["org.json"]);
 }
 

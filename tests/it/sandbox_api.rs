@@ -1,13 +1,15 @@
 //! The sandbox as a client of any kind sees it: plain HTTP.
 
-use adjunct::sandbox::{Options, Sandbox};
+use std::time::Duration;
+
+use adjunct::sandbox::{Options, Sandbox, ServiceAccount};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::jumpcloud::{state, users};
 
 /// A sandbox that lets everybody in.
-async fn open(document: Value) -> Sandbox {
+pub(crate) async fn open(document: Value) -> Sandbox {
     Sandbox::start(state(&document), Options::default()).await.unwrap()
 }
 
@@ -16,7 +18,12 @@ fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
 }
 
-async fn call(sandbox: &Sandbox, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+pub(crate) async fn call(
+    sandbox: &Sandbox,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> (StatusCode, Value) {
     let request = http().request(method, sandbox.url().join(path).unwrap());
     let request = match body {
         Some(body) => request.json(&body),
@@ -27,7 +34,7 @@ async fn call(sandbox: &Sandbox, method: Method, path: &str, body: Option<Value>
     (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())
 }
 
-async fn get(sandbox: &Sandbox, path: &str) -> Value {
+pub(crate) async fn get(sandbox: &Sandbox, path: &str) -> Value {
     let (status, body) = call(sandbox, Method::GET, path, None).await;
     assert_eq!(status, 200, "{path}");
     body
@@ -112,6 +119,9 @@ async fn keys_and_organizations_are_checked() {
         ("/api/systemusers", Some("right"), Some("corp"), 400),
         ("/api/systemusers", Some("right"), Some("5f0000000000000000000002"), 404),
         ("/api/organizations", Some("right"), Some(id), 403),
+        ("/api/v2/administrators", Some("right"), Some(id), 403),
+        ("/api/v2/integrations/x", Some("right"), Some(id), 403),
+        ("/api/users", Some("right"), Some(id), 403),
         ("/api/organizations", Some("right"), None, 200),
         ("/api/nowhere", Some("right"), None, 404),
     ] {
@@ -127,6 +137,64 @@ async fn keys_and_organizations_are_checked() {
             let error: Value = response.json().await.unwrap();
             assert_eq!(error["code"], expected);
         }
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_of_several_organizations_must_say_which() {
+    let other = "5f0000000000000000000002";
+    let options = Options { other_organizations: vec![other.to_owned()], ..Options::default() };
+    let sandbox = Sandbox::start(state(&json!({})), options).await.unwrap();
+    for (path, organization, expected) in [
+        ("/api/systemusers", None, 401),
+        ("/api/systemusers", Some("5f0000000000000000000001"), 200),
+        ("/api/systemusers", Some(other), 404),
+        ("/api/organizations", None, 200),
+    ] {
+        let request = http().get(sandbox.url().join(path).unwrap());
+        let request =
+            organization.map(|id| request.try_clone().unwrap().header("x-org-id", id)).unwrap_or(request);
+        assert_eq!(request.send().await.unwrap().status(), expected, "{path} {organization:?}");
+    }
+    let list = get(&sandbox, "/api/organizations?sort=_id").await;
+    assert_eq!(list["results"][1]["_id"], other);
+}
+
+#[tokio::test]
+async fn tokens_are_given_for_the_secret_and_end() {
+    let account = |seconds| ServiceAccount {
+        id: "id".to_owned(),
+        secret: "s".into(),
+        lifetime: Duration::from_secs(seconds),
+    };
+    for (lifetime, expected) in [(60, 200), (0, 401)] {
+        let options = Options { service_account: Some(account(lifetime)), ..Options::default() };
+        let sandbox = Sandbox::start(state(&json!({})), options).await.unwrap();
+        let url = |path: &str| sandbox.url().join(path).unwrap();
+        let ask = async |secret: &str, form: &'static str| {
+            http().post(url("/oauth2/token")).basic_auth("id", Some(secret)).body(form).send().await.unwrap()
+        };
+        let right = "grant_type=client_credentials&scope=api";
+        for (secret, form, status, error) in [
+            ("x", right, 401, "invalid_client"),
+            ("s", "grant_type=password&scope=api", 400, "unsupported_grant_type"),
+            ("s", "grant_type=client_credentials", 400, "invalid_scope"),
+        ] {
+            let response = ask(secret, form).await;
+            assert_eq!(response.status(), status);
+            assert_eq!(response.json::<Value>().await.unwrap(), json!({ "error": error }));
+        }
+        assert_eq!(sandbox.tokens(), 0);
+        let answer: Value = ask("s", right).await.json().await.unwrap();
+        assert_eq!((&answer["token_type"], &answer["expires_in"]), (&json!("bearer"), &json!(lifetime)));
+        let token = answer["access_token"].as_str().unwrap();
+        let request = |token: &str| http().get(url("/api/systemusers")).bearer_auth(token);
+        assert_eq!(request(token).send().await.unwrap().status(), expected);
+        assert_eq!(request("made-up").send().await.unwrap().status(), 401);
+        assert_eq!(request(token).header("x-api-key", "k").send().await.unwrap().status(), 401);
+        sandbox.expire_tokens();
+        assert_eq!(request(token).send().await.unwrap().status(), 401);
+        assert_eq!((sandbox.tokens(), sandbox.writes()), (1, 0));
     }
 }
 

@@ -1,5 +1,8 @@
 //! The core as a whole: policy and two sides in, plan out.
 
+mod administrators;
+mod adopt;
+mod dissociate;
 mod hidden;
 mod hold;
 mod laws;

@@ -71,7 +71,7 @@ proptest! {
         }
         // What was left out can still be done.
         let mut world = world;
-        world.organization = plan::simulate(&part, &world.organization);
+        world.organization = plan::simulate(&part, &world.organization, world.now);
         let again = world.clone().applied().plan();
         prop_assert!(again.is_empty(), "{:?}", again.changes);
     }

@@ -97,7 +97,7 @@ fn two_of_three_leavers_stop_the_plan_until_they_are_allowed() {
     let plan = world.plan();
     assert_eq!(plan.guards.len(), 1);
     assert_eq!((plan.guards[0].measured, plan.guards[0].owned), (2, Some(3)));
-    assert_eq!(plan.guards[0].allow, "--allow removals=2");
+    assert_eq!(plan.guards[0].allow.as_deref(), Some("--allow removals=2"));
     let allowances: Allowances = ["removals=2".parse().unwrap()].into_iter().collect();
     let plan = world.plan_with(&allowances);
     assert!(plan.guards.is_empty() && held(&plan).is_empty() && plan.changes.len() == 2);

@@ -304,7 +304,7 @@ impl World {
 
     /// The world after its plan was applied, with everything in step.
     pub(super) fn applied(mut self) -> Self {
-        self.organization = plan::simulate(&self.plan(), &self.organization);
+        self.organization = plan::simulate(&self.plan(), &self.organization, self.now);
         self
     }
 }
@@ -317,7 +317,11 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
 fn line(change: &Change) -> String {
     let symbol = match change.action {
         Action::Create | Action::Add => '+',
+        Action::Adopt => '>',
         Action::Update => '~',
+        Action::Suspend => '!',
+        Action::Activate => '*',
+        Action::Unbind => '/',
         Action::Remove | Action::Drop => '-',
     };
     match (&change.group, change.kind) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod command;
 pub(crate) mod company;
+pub(crate) mod forward_proxy;
 pub(crate) mod jumpcloud;
 pub(crate) mod ldap_server;
 pub(crate) mod organization;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adjunct::sandbox::{Fault, Options, Sandbox, State};
+use adjunct::sandbox::{Options, Sandbox, State};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -21,31 +21,43 @@ impl Organization {
 
     /// An organization with nobody in it.
     pub(crate) fn empty() -> Self {
-        Self::start(State::empty(), Vec::new())
+        Self::start(State::empty())
     }
 
     /// An organization from a document as in `policies/example-org.json`.
     pub(crate) fn of(document: &Value) -> Self {
-        Self::failing(document, Vec::new())
+        Self::start(State::parse("the test's organization", &document.to_string()).unwrap())
     }
 
-    /// Like [`Organization::of`], with things that go wrong.
-    pub(crate) fn failing(document: &Value, faults: Vec<Fault>) -> Self {
-        Self::start(State::parse("the test's organization", &document.to_string()).unwrap(), faults)
+    /// An organization that is run in another way; see [`Organization::options`].
+    pub(crate) fn with(document: &Value, options: Options) -> Self {
+        Self::run(State::parse("the test's organization", &document.to_string()).unwrap(), options)
     }
 
-    fn start(state: State, faults: Vec<Fault>) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let options = Options {
+    /// How an organization is run when nothing else is said.
+    pub(crate) fn options() -> Options {
+        Options {
             api_key: Some(SecretString::from(Self::API_KEY)),
             // Long ago: who is deleted in Active Directory right after his creation is a case of its own.
             now: Some("2026-01-01T00:00:00Z".parse().unwrap()),
-            faults,
             ..Options::default()
-        };
+        }
+    }
+
+    fn start(state: State) -> Self {
+        Self::run(state, Self::options())
+    }
+
+    fn run(state: State, options: Options) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = runtime.block_on(Sandbox::start(state, options)).unwrap();
         Self { sandbox, _runtime: runtime }
+    }
+
+    /// The sandbox itself.
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
     }
 
     /// What `url` of a policy takes.
