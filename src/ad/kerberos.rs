@@ -43,18 +43,25 @@ const UNREACHABLE: [i32; 3] = [-1_765_328_228, -1_765_328_230, -1_765_328_164];
 #[derive(Clone)]
 pub(super) struct Ticket(Cred);
 
-/// The environment variables with which a process must be started that is to bind with this keytab.
-pub fn kerberos_environment(keytab: &Path) -> Vec<(&'static str, OsString)> {
+/// The environment variables with which a process must be started that is to bind as this account. The place in memory
+/// holds the tickets of one account, so it is named beside its keytab.
+pub fn kerberos_environment(account: &str, keytab: &Path) -> Vec<(&'static str, OsString)> {
     let mut file = OsString::from("FILE:");
     file.push(keytab);
-    vec![("KRB5_CLIENT_KTNAME", file), ("KRB5CCNAME", OsString::from("MEMORY:adjunct"))]
+    vec![
+        ("KRB5_CLIENT_KTNAME", file),
+        ("KRB5CCNAME", OsString::from("MEMORY:adjunct")),
+        ("ADJUNCT_KERBEROS_ACCOUNT", OsString::from(account)),
+    ]
 }
 
 /// Gets a ticket for the account, with the key that the keytab has for it.
 pub(super) async fn obtain(account: &str, keytab: &Path, timeout: Duration) -> Result<Ticket, KerberosError> {
-    if kerberos_environment(keytab).iter().any(|(name, value)| std::env::var_os(name).as_ref() != Some(value))
+    if kerberos_environment(account, keytab)
+        .iter()
+        .any(|(name, value)| std::env::var_os(name).as_ref() != Some(value))
     {
-        return Err(KerberosError::OtherKeytab { keytab: keytab.to_owned() });
+        return Err(KerberosError::OtherAccount { account: account.to_owned(), keytab: keytab.to_owned() });
     }
     let unreachable = |reason| Err(KerberosError::Unreachable { account: account.to_owned(), reason });
     let principal = account.to_owned();
@@ -80,10 +87,8 @@ fn acquire(principal: &str) -> Result<Cred, GssError> {
         Name::new(principal.as_bytes(), Some(&GSS_NT_KRB5_PRINCIPAL))?.canonicalize(Some(&GSS_MECH_KRB5))?;
     let mut mechanisms = OidSet::new()?;
     mechanisms.add(&GSS_MECH_KRB5)?;
-    let cred = Cred::acquire(Some(&name), None, CredUsage::Initiate, Some(&mechanisms))?;
-    // The KDC is asked when somebody wants to know how long the ticket lasts.
-    cred.info()?;
-    Ok(cred)
+    // A credential of a name that has no ticket yet is had from the KDC at once.
+    Cred::acquire(Some(&name), None, CredUsage::Initiate, Some(&mechanisms))
 }
 
 fn help_for(error: GssError) -> &'static str {

@@ -18,13 +18,15 @@ pub enum KerberosError {
         /// The principal.
         account: String,
     },
-    /// The process was not started for this keytab.
-    #[error("this process was not started with {} as its keytab", keytab.display())]
+    /// The process was not started for this account and keytab.
+    #[error("this process was not started to bind as {account} with {}", keytab.display())]
     #[diagnostic(
-        code(ad::keytab_environment),
-        help("a process has one keytab: run policies with other keytabs apart")
+        code(ad::other_kerberos_account),
+        help("one run has one Kerberos account and one keytab: run policies with others apart")
     )]
-    OtherKeytab {
+    OtherAccount {
+        /// The principal.
+        account: String,
         /// The file.
         keytab: PathBuf,
     },

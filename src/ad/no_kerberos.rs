@@ -13,9 +13,9 @@ use super::connection::Connection;
 #[derive(Debug)]
 pub(super) enum Ticket {}
 
-/// The environment variables with which a process must be started that is to bind with this keytab: none, for this build
+/// The environment variables with which a process must be started that is to bind as this account: none, for this build
 /// refuses every keytab.
-pub fn kerberos_environment(_keytab: &Path) -> Vec<(&'static str, OsString)> {
+pub fn kerberos_environment(_account: &str, _keytab: &Path) -> Vec<(&'static str, OsString)> {
     Vec::new()
 }
 

@@ -19,14 +19,14 @@ pub(super) fn path_of(file: &str, folder: &Path) -> Result<PathBuf, CliError> {
     std::path::absolute(&path).map_err(|source| unreadable(path, source))
 }
 
-/// Returns when the policy names no keytab, or this process was started for it; else begins anew.
+/// Returns when the policy names no keytab, or this process was started for one; else begins anew.
 pub(super) fn ensure_environment(policy: &Policy, folder: &Path) -> Result<(), CliError> {
     let ActiveDirectory::Ldap(ldap) = &policy.active_directory else { return Ok(()) };
     let Credential::Keytab(file) = &ldap.credential else { return Ok(()) };
     let path = path_of(&file.value, folder)?;
-    let environment = ad::kerberos_environment(&path);
+    let environment = ad::kerberos_environment(&ldap.bind.value, &path);
     let is_set = |(name, value): &(&str, OsString)| std::env::var_os(name).as_ref() == Some(value);
-    // What was begun anew for another keytab would go on for ever.
+    // Begun anew for each of two accounts, it would go on for ever.
     if environment.iter().any(is_set) || environment.is_empty() {
         return Ok(());
     }

@@ -14,7 +14,7 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, CliError> {
         Format::Text => Show::Output,
         Format::Json => Show::Nowhere,
     };
-    let planned = several::plan_all(&args.common, Access::ReadOnly, show).await?;
+    let planned = Box::pin(several::plan_all(&args.common, Access::ReadOnly, show)).await?;
     if args.common.format == Format::Json {
         let documents =
             planned.prepared.iter().map(|prepared| PlanDocument::new(&prepared.plan, &prepared.header));

@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::{Url, form_urlencoded};
 
-use super::error::{Credential, JumpCloudError};
+use super::credential::Credential;
+use super::error::JumpCloudError;
 use super::exchange::Failure;
 use super::grant;
 use super::token::{Lease, Tokens};

@@ -1,9 +1,8 @@
 //! What can go wrong between this program and JumpCloud.
 
-use std::fmt;
-
 use miette::Diagnostic;
 
+use super::credential::Credential;
 use super::message::ApiMessage;
 use crate::model::Field;
 
@@ -14,27 +13,6 @@ pub enum Effect {
     Read,
     /// It changes something.
     Write,
-}
-
-/// What a request proves itself with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Credential {
-    /// An administrator's API key.
-    ApiKey,
-    /// The token that a service account was given.
-    Token,
-    /// The secret of a service account.
-    Secret,
-}
-
-impl fmt::Display for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ApiKey => "API key",
-            Self::Token => "token of the service account",
-            Self::Secret => "secret of the service account",
-        })
-    }
 }
 
 /// A request that failed, named by method and path. No variant ever holds a key, a secret or a token.
@@ -92,7 +70,7 @@ pub enum JumpCloudError {
 
     /// 401: the key or token is unknown, expired or was replaced; of a token request also 400.
     #[error("JumpCloud refused the {credential} at {request}{message}")]
-    #[diagnostic(code(jumpcloud::key_refused), help("{}", help_for_credential(*credential)))]
+    #[diagnostic(code(jumpcloud::key_refused), help("{}", credential.help()))]
     KeyRefused {
         /// Method and path.
         request: Box<str>,
@@ -133,7 +111,7 @@ pub enum JumpCloudError {
     #[diagnostic(
         code(jumpcloud::blocked),
         help(
-            "stop all runs against this organization for a while, then lower `--parallelism` of `apply`; JumpCloud support can lift the block"
+            "stop all runs against this organization for a while, then lower `--parallelism` of `apply` or set `rate` in the policy's `jumpcloud` node; JumpCloud support can lift the block"
         )
     )]
     Blocked {
@@ -145,7 +123,9 @@ pub enum JumpCloudError {
     #[error("JumpCloud limits the rate and kept refusing {request}{message}")]
     #[diagnostic(
         code(jumpcloud::busy),
-        help("run the command again later, or lower `--parallelism` of `apply`")
+        help(
+            "run the command again later, lower `--parallelism` of `apply`, or set `rate` in the policy's `jumpcloud` node"
+        )
     )]
     Busy {
         /// Method and path.
@@ -337,20 +317,6 @@ impl JumpCloudError {
             | Self::UnknownForm { .. }
             | Self::Shifted { .. }
             | Self::Unwritable { .. } => false,
-        }
-    }
-}
-
-fn help_for_credential(credential: Credential) -> &'static str {
-    match credential {
-        Credential::ApiKey => {
-            "make a new API key in the JumpCloud console and store it where the policy's `api-key` points; an administrator of several organizations also needs `organization`"
-        }
-        Credential::Token => {
-            "give the service account a role in the JumpCloud console that may read and change users and groups; one of several organizations also needs `organization`"
-        }
-        Credential::Secret => {
-            "check the id of the policy's `service-account`, or make a new secret for it in the JumpCloud console and store it where its `secret` points"
         }
     }
 }

@@ -7,7 +7,8 @@ use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
-use super::error::{Credential, Effect, JumpCloudError};
+use super::credential::Credential;
+use super::error::{Effect, JumpCloudError};
 use super::message::ApiMessage;
 use super::retry_after::retry_after;
 

@@ -7,7 +7,8 @@ use serde::de::Error as _;
 use serde_json::Value;
 use url::Url;
 
-use super::error::{Credential, Effect, JumpCloudError};
+use super::credential::Credential;
+use super::error::{Effect, JumpCloudError};
 use super::exchange::{Failure, Request, is_loopback};
 
 /// Where tokens are given out. No other address is published, so that all hosts of the API use this one.

@@ -1,7 +1,7 @@
 //! The JumpCloud API: the only module that can change anything outside.
 //!
 //! [`Client`] reads an organization and has one method for each kind of write. It decides nothing: what to write, in
-//! which order and whether at all is its caller's. API field names stay in `wire`; callers see `model` types.
+//! which order and whether at all is its caller's. API field names stay in `wire` and `graph`; callers see `model` types.
 //!
 //! Invariants:
 //! - A read is whole or an error. Totals, the seams between pages and the uniqueness of ids are checked
@@ -12,12 +12,14 @@
 //! - Keys, secrets and tokens are each in one header, marked sensitive, and in no error, log or `Debug`.
 
 mod call;
+mod credential;
 mod credentials;
 mod directories;
 mod error;
 mod exchange;
 mod gate;
 mod grant;
+mod graph;
 mod http;
 mod merge;
 mod message;
@@ -34,8 +36,9 @@ use std::time::Duration;
 
 use url::Url;
 
+pub use credential::Credential;
 pub use credentials::Credentials;
-pub use error::{Credential, Effect, JumpCloudError};
+pub use error::{Effect, JumpCloudError};
 pub use message::ApiMessage;
 pub use patience::Patience;
 

@@ -10,7 +10,7 @@ use super::call::Call;
 use super::error::JumpCloudError;
 use super::http::decode;
 use super::pages::{PAGE, Page, Row, read_all};
-use super::{Client, wire};
+use super::{Client, graph, wire};
 use crate::model::{JumpCloudGroupId, JumpCloudUserId, User, UserGroup, fold};
 
 /// The key that orders users and objects of API v2. Without a unique key pages repeat and miss rows
@@ -52,9 +52,9 @@ impl Client {
     ) -> Result<BTreeMap<JumpCloudGroupId, BTreeSet<JumpCloudUserId>>, JumpCloudError> {
         let reads = stream::iter(groups).map(async |group| {
             let path = ["api", "v2", "usergroups", group.as_str(), "membership"];
-            let members: Vec<wire::Member> =
+            let members: Vec<graph::Member> =
                 self.read_list_v2(&path, |call| call.with_query("sort", BY_OBJECT_ID)).await?;
-            Ok((group.clone(), members.into_iter().filter_map(wire::Member::into_user).collect()))
+            Ok((group.clone(), members.into_iter().filter_map(graph::Member::into_user).collect()))
         });
         reads.buffer_unordered(self.http.parallelism()).try_collect().await
     }

@@ -100,12 +100,11 @@ fn objects(out: &mut String, plan: &Plan, kind: Kind, title: &str) {
     let names: Vec<String> = changes.iter().map(|change| safe(&change.name)).collect();
     let width = column(names.iter().map(String::as_str), NAME_COLUMNS);
     for (change, name) in changes.iter().zip(&names) {
-        let cause =
-            change.cause.map(|cause| format!("{}: ", removed(&cause.to_string()))).unwrap_or_default();
-        let mail = if change.is_silent { "; without a mail" } else { "" };
+        let mail =
+            if change.is_silent && change.action == Action::Activate { "; without a mail" } else { "" };
         let because = faint(&format!("{}{mail}", safe(&change.because)));
-        let verb = verb(change.action).map(|verb| format!("{} ", strong(verb))).unwrap_or_default();
-        line(out, &format!("  {} {}  {verb}{cause}{because}", symbol(change.action), pad(name, width)));
+        let verdict = verdict(change);
+        line(out, &format!("  {} {}  {verdict}{because}", symbol(change.action), pad(name, width)));
         fields(out, change);
     }
 }
@@ -120,6 +119,17 @@ fn loss_first(action: Action) -> u8 {
         Action::Adopt => 4,
         Action::Activate => 5,
         Action::Update => 6,
+    }
+}
+
+/// `left: `, `suspend, left: `, `adopt: `, or nothing.
+fn verdict(change: &Change) -> String {
+    let verb = verb(change.action).map(strong);
+    let cause = change.cause.map(|cause| removed(&cause.to_string()));
+    match (verb, cause) {
+        (None, None) => String::new(),
+        (Some(word), None) | (None, Some(word)) => format!("{word}: "),
+        (Some(verb), Some(cause)) => format!("{verb}, {cause}: "),
     }
 }
 

@@ -14,6 +14,7 @@ mod directory_entry;
 mod directory_routes;
 mod document;
 mod error;
+mod external;
 mod fault;
 mod fields;
 mod file;

@@ -74,13 +74,19 @@ fn list_users(server: &Server, request: &ListRequest) -> Json<Value> {
     server.read(|state| {
         let rows = state.users.iter().map(|(id, record)| Row::new(id, Some(record)));
         let (page, total) = request.page(rows, turn);
-        let results: Vec<Value> = page.iter().filter_map(|row| state.answer_user(row.id)).collect();
+        let results: Vec<Value> = page
+            .iter()
+            .filter_map(|row| state.answer_user(row.id))
+            .map(|user| request.project(user))
+            .collect();
         Json(json!({ "results": results, "totalCount": total }))
     })
 }
 
-async fn user(Extract(server): Shared, Path(id): Path<String>) -> Answer {
-    server.read(|state| state.answer_user(&id)).map(Json).ok_or_else(Refusal::missing)
+async fn user(Extract(server): Shared, Path(id): Path<String>, uri: Uri) -> Answer {
+    let request = ListRequest::parse(uri.query().unwrap_or_default(), Version::V1)?;
+    let user = server.read(|state| state.answer_user(&id)).ok_or_else(Refusal::missing)?;
+    Ok(Json(request.project(user)))
 }
 
 async fn create_user(Extract(server): Shared, body: Bytes) -> Answer {
@@ -125,7 +131,8 @@ async fn groups(Extract(server): Shared, uri: Uri) -> Answer<Response> {
     list(&server, &uri, |state, request, turn| {
         let rows = state.groups.iter().map(|(id, group)| Row::new(id, Some(&group.record)));
         let (page, total) = request.page(rows, turn);
-        Ok((page.iter().filter_map(|row| state.answer_group(row.id)).collect(), total))
+        let groups = page.iter().filter_map(|row| state.answer_group(row.id));
+        Ok((groups.map(|group| request.project(group)).collect(), total))
     })
 }
 

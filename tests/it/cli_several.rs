@@ -4,7 +4,7 @@ use std::fs;
 #[cfg(unix)]
 use std::process::{Command, Stdio};
 
-use adjunct::sandbox::{Fault, FaultKind, Options};
+use adjunct::sandbox::{Fault, FaultKind};
 use serde_json::Value;
 
 use crate::support::command::Answer;
@@ -328,18 +328,13 @@ fn an_organization_is_its_address_its_id_and_where_its_key_is() {
     assert!(!same("api-key (env)\"KEY\"\n url \"http://127.0.0.1:9\""));
 }
 
-/// An organization as this one is now, in which these things go wrong.
-fn failing(organization: &Organization, faults: Vec<Fault>) -> Organization {
-    Organization::with(&organization.document(), Options { faults, ..Organization::options() })
-}
-
 /// An organization in which the policy `hr` of [`HR`] was applied and to which this happens now, with both companies.
 fn after_hr(faults: Vec<Fault>) -> (Organization, Companies) {
     let before = Organization::empty();
     let companies = Companies::of(&before);
     companies.write(HR);
     assert_eq!(companies.run(&["apply", "hr.kdl", "--auto-approve"]).code, 0);
-    let organization = failing(&before, faults);
+    let organization = Organization::failing(&before.document(), faults);
     let companies = Companies::of(&organization);
     companies.write(HR);
     companies.write(SALES);
@@ -403,7 +398,7 @@ fn a_plan_in_part_does_not_hold_up_the_next() {
 #[cfg(unix)]
 fn interrupted(hr: Company<'_>, slow: Fault, writes: usize) -> (Vec<Value>, Organization) {
     let slow = Fault { retry_after: Some("2".to_owned()), ..slow };
-    let organization = failing(&Organization::empty(), vec![slow]);
+    let organization = Organization::failing(&Organization::empty().document(), vec![slow]);
     let companies = Companies::of(&organization);
     companies.write(hr);
     companies.write(SALES);

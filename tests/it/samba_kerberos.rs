@@ -75,12 +75,12 @@ impl Kerberos {
             self.container.dn()
         );
         self.write("policy.kdl", &policy);
+        self.run(&["plan", "policy.kdl", "--format", "json"])
+    }
+
+    fn run(&self, arguments: &[&str]) -> Answer {
         let configuration = self.path("krb5.conf");
-        adjunct_with(
-            self.folder.path(),
-            &[("KRB5_CONFIG", configuration.to_str().unwrap())],
-            &["plan", "policy.kdl", "--format", "json"],
-        )
+        adjunct_with(self.folder.path(), &[("KRB5_CONFIG", configuration.to_str().unwrap())], arguments)
     }
 }
 
@@ -241,5 +241,30 @@ fn the_account_of_the_keytab_is_held_back() {
             (&held_back[0]["name"], &held_back[0]["reason"]),
             (&name.into(), &"service-account".into())
         );
+    }
+}
+
+#[test]
+fn one_run_binds_as_one_account() {
+    let kerberos = Kerberos::new("kerberostwo");
+    kerberos.samba.export_keytab("jcimport", &kerberos.path("bind.keytab"));
+    fs::copy(kerberos.path("bind.keytab"), kerberos.path("other.keytab")).unwrap();
+    planned(&kerberos.plan(&[&kerberos.samba.url()], PRINCIPAL));
+    let policy = fs::read_to_string(kerberos.path("policy.kdl")).unwrap();
+    let other =
+        policy.replace("policy \"test\"", "policy \"other\"").replace("organization.json", "other.json");
+    kerberos.write("same.kdl", &other);
+    kerberos.write("account.kdl", &other.replace(PRINCIPAL, "svc@CORP.EXAMPLE.COM"));
+    kerberos.write("keytab.kdl", &other.replace("bind.keytab", "other.keytab"));
+    kerberos.write(
+        "both.kdl",
+        &other.replace("bind.keytab", "other.keytab").replace(PRINCIPAL, "svc@CORP.EXAMPLE.COM"),
+    );
+
+    let answer = kerberos.run(&["plan", "policy.kdl", "same.kdl"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    for second in ["account.kdl", "keytab.kdl", "both.kdl"] {
+        let answer = kerberos.run(&["plan", "policy.kdl", second]);
+        refused(&answer, 1, "ad::other_kerberos_account");
     }
 }

@@ -89,6 +89,21 @@ async fn filters_know_case_and_add_up() {
 }
 
 #[tokio::test]
+async fn rows_hold_only_the_fields_that_are_asked_for() {
+    let id = "5a0000000000000000000001";
+    let sandbox = open(json!({ "users": users(1), "groups": [{ "name": "g" }] })).await;
+    let user = json!({ "_id": id, "id": id, "username": "u0", "email": "u0@example.com" });
+    let list = get(&sandbox, "/api/systemusers?fields=username%20email").await;
+    assert_eq!(list["results"], json!([user]));
+    assert_eq!(get(&sandbox, &format!("/api/systemusers/{id}?fields=username%20email")).await, user);
+    let body = json!({ "fields": "username email" });
+    let (_, list) = call(&sandbox, Method::POST, "/api/search/systemusers", Some(body)).await;
+    assert_eq!(list["results"], json!([user]));
+    let groups = get(&sandbox, "/api/v2/usergroups?fields=name,email").await;
+    assert_eq!(groups, json!([{ "id": "5a0000000000000000000002", "name": "g", "email": "" }]));
+}
+
+#[tokio::test]
 async fn lists_of_v2_tell_the_total_and_the_next_page_in_headers() {
     let groups: Vec<Value> = (0..25).map(|n| json!({ "name": format!("g{n}") })).collect();
     let sandbox = open(json!({ "groups": groups })).await;

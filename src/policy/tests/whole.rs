@@ -222,7 +222,7 @@ policy "corp" {
 }
 "#;
     let errors = parse("later.kdl", text).unwrap_err();
-    assert_eq!(codes(&errors), ["policy::not_supported_yet"; 9]);
+    assert_eq!(codes(&errors), ["policy::not_supported_yet"; 7]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adjunct::sandbox::{Options, Sandbox, State};
+use adjunct::sandbox::{Fault, Options, Sandbox, State};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -26,7 +26,12 @@ impl Organization {
 
     /// An organization from a document as in `policies/example-org.json`.
     pub(crate) fn of(document: &Value) -> Self {
-        Self::start(State::parse("the test's organization", &document.to_string()).unwrap())
+        Self::with(document, Self::options())
+    }
+
+    /// Like [`Organization::of`], with things that go wrong.
+    pub(crate) fn failing(document: &Value, faults: Vec<Fault>) -> Self {
+        Self::with(document, Options { faults, ..Self::options() })
     }
 
     /// An organization that is run in another way; see [`Organization::options`].
