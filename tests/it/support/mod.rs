@@ -1,10 +1,13 @@
 //! What tests need around them: servers and their contents, and the binary.
 
 pub(crate) mod command;
+pub(crate) mod forest;
 pub(crate) mod jumpcloud;
 pub(crate) mod ldap_server;
+pub(crate) mod local;
 pub(crate) mod organization;
 pub(crate) mod proxy;
+pub(crate) mod record;
 pub(crate) mod samba;
 pub(crate) mod scene;
 pub(crate) mod schema;

@@ -1,5 +1,8 @@
 //! Changes to the directory, made by its administrator over LDAPS, and reads as the import account.
 
+use std::collections::HashSet;
+
+use ldap3::controls::RawControl;
 use ldap3::{LdapConn, LdapConnSettings, Mod, Scope, SearchEntry};
 use uuid::Uuid;
 
@@ -95,6 +98,23 @@ impl Samba {
     /// Deletes the entry.
     pub(crate) fn delete(&self, dn: &str) {
         self.administrator().delete(dn).and_then(ldap3::LdapResult::success).unwrap();
+    }
+
+    /// Brings a deleted object back under this DN, as an administrator does (MS-ADTS 3.1.1.5.3.7.2). Without a recycle
+    /// bin most of its attributes and all of its memberships stay lost.
+    pub(crate) fn undelete(&self, guid: &str, dn: &str) {
+        let changes: Vec<Mod<&str>> = vec![
+            Mod::Delete("isDeleted", HashSet::new()),
+            Mod::Replace("distinguishedName", [dn].into_iter().collect()),
+        ];
+        // LDAP_SERVER_SHOW_DELETED_OID (MS-ADTS 3.1.1.3.4.1.14)
+        let show_deleted =
+            RawControl { ctype: "1.2.840.113556.1.4.417".to_owned(), crit: true, val: None };
+        self.administrator()
+            .with_controls(show_deleted)
+            .modify(&format!("<GUID={guid}>"), changes)
+            .and_then(ldap3::LdapResult::success)
+            .unwrap();
     }
 
     /// Disables the account.
