@@ -12,8 +12,8 @@ struct Live {
     scene: Scene,
     team: String,
     nodes: String,
-    /// The DN of the `moved` user, where it is now.
-    moved: String,
+    /// A container outside of the root container.
+    away: String,
     /// objectGUID of the `deleted` user.
     deleted: String,
 }
@@ -29,9 +29,10 @@ impl Live {
             let dn = own.add_member(cause);
             scene.samba.add_member(&team, &dn);
         }
-        let moved = own.dn_of("moved");
+        let away = format!("OU=lv{name}-away,OU=Tests,{}", Samba::BASE);
+        scene.samba.add(&away, &[("objectClass", "organizationalUnit")]);
         let deleted = scene.samba.guid(&own.dn_of("deleted"));
-        Self { nodes: scene.policy.nodes.clone(), team, moved, deleted, scene }
+        Self { nodes: scene.policy.nodes.clone(), team, away, deleted, scene }
     }
 }
 
@@ -54,7 +55,7 @@ impl Stage for Live {
             "deleted" => samba.delete(&dn),
             "disabled" => samba.disable(&dn),
             "expired" => samba.expire(&dn),
-            "moved" => self.moved = samba.move_to(&dn, &format!("CN=Users,{}", Samba::BASE)),
+            "moved" => drop(samba.move_to(&dn, &self.away)),
             "left" => {
                 for group in [self.scene.container.security_group(), self.team.clone()] {
                     samba.remove_member(&group, &dn);
@@ -70,7 +71,7 @@ impl Stage for Live {
             "deleted" => own.restore_user(cause, &self.deleted),
             "disabled" => samba.enable(&dn),
             "expired" => samba.replace(&dn, "accountExpires", &["0"]),
-            "moved" => drop(samba.move_to(&self.moved, own.dn())),
+            "moved" => drop(samba.move_to(&format!("CN=moved,{}", self.away), own.dn())),
             _ => {}
         }
         if matches!(cause, "deleted" | "left") {

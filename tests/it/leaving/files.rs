@@ -49,7 +49,9 @@ impl Stage for Files {
             // In 2017.
             "expired" => forest.set(cause, "accountExpires", "131277024000000000"),
             "moved" => forest.move_to(cause, Forest::ELSEWHERE),
-            "left" => ["Team", Forest::SECURITY_GROUP].into_iter().for_each(|group| forest.take(group, cause)),
+            "left" => {
+                ["Team", Forest::SECURITY_GROUP].into_iter().for_each(|group| forest.take(group, cause))
+            }
             _ => {}
         }
     }

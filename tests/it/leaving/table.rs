@@ -12,7 +12,6 @@ use crate::support::record::{attribute, bound, groups_of, locks};
 use crate::support::scene::Plan;
 
 /// The lines of each action and grace period.
-#[derive(Default)]
 pub(super) struct Table(pub(super) Vec<Course>);
 
 /// What happens under one action and grace period: for each cause one line for each moment, in the order of time.
@@ -89,7 +88,8 @@ pub(super) fn deeds(plan: &Plan, username: &str) -> String {
     }
     said.extend(of_user("held_back").iter().map(|held| format!("held back: {}", text(&held["reason"]))));
     // Whoever is excluded has a note, whatever becomes of it.
-    let notes = of_user("notes").into_iter().map(|note| text(&note["code"])).filter(|code| code != "excluded");
+    let notes =
+        of_user("notes").into_iter().map(|note| text(&note["code"])).filter(|code| code != "excluded");
     said.extend(notes.map(|code| format!("note: {code}")));
     let said: Vec<String> = said.into_iter().collect();
     if said.is_empty() { "nothing".to_owned() } else { said.join(", ") }

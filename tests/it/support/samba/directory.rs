@@ -103,16 +103,16 @@ impl Samba {
     /// Brings a deleted object back under this DN, as an administrator does (MS-ADTS 3.1.1.5.3.7.2). Without a recycle
     /// bin most of its attributes and all of its memberships stay lost.
     pub(crate) fn undelete(&self, guid: &str, dn: &str) {
+        let (rdn, _) = split(dn);
         let changes: Vec<Mod<&str>> = vec![
             Mod::Delete("isDeleted", HashSet::new()),
             Mod::Replace("distinguishedName", [dn].into_iter().collect()),
         ];
         // LDAP_SERVER_SHOW_DELETED_OID (MS-ADTS 3.1.1.3.4.1.14)
-        let show_deleted =
-            RawControl { ctype: "1.2.840.113556.1.4.417".to_owned(), crit: true, val: None };
+        let show_deleted = RawControl { ctype: "1.2.840.113556.1.4.417".to_owned(), crit: true, val: None };
         self.administrator()
             .with_controls(show_deleted)
-            .modify(&format!("<GUID={guid}>"), changes)
+            .modify(&format!("{rdn}\\0ADEL:{guid},CN=Deleted Objects,{}", Self::BASE), changes)
             .and_then(ldap3::LdapResult::success)
             .unwrap();
     }
