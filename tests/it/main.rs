@@ -27,6 +27,7 @@ mod jumpcloud_read;
 mod jumpcloud_shift;
 mod jumpcloud_write;
 mod leaving;
+mod ownership;
 mod samba_agent_left;
 mod samba_company;
 mod samba_flattening;
