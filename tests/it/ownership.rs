@@ -153,7 +153,8 @@ fn values_and_locks_of_others_survive_whatever_becomes_of_a_user() {
     for (attribute, value) in [("extensionAttribute1", "C1"), ("department", "Engines")] {
         local.forest.set("ada", attribute, value);
     }
-    assert_eq!(local.apply().names("user", "update"), set(["ada"]));
+    // Both for the new locks.
+    assert_eq!(local.apply().names("user", "update"), set(["ada", "ben"]));
     let document = local.document();
     expect_foreign_values(&document, "update");
     let ada = user(&document, "ada");

@@ -27,7 +27,10 @@ pub(crate) struct Person {
 #[derive(Debug, Clone)]
 struct Group {
     guid: Uuid,
+    logon_name: String,
     members: BTreeSet<String>,
+    /// Members whom `member` does not show.
+    hidden: BTreeSet<String>,
 }
 
 impl Forest {
@@ -70,7 +73,14 @@ impl Forest {
     /// Adds a security group, in no group.
     pub(crate) fn add_group(&mut self, name: &str) {
         let guid = self.new_guid();
-        self.groups.insert(name.to_owned(), Group { guid, members: BTreeSet::new() });
+        let logon_name = name.to_owned();
+        let group = Group { guid, logon_name, members: BTreeSet::new(), hidden: BTreeSet::new() };
+        self.groups.insert(name.to_owned(), group);
+    }
+
+    /// Gives a group a logon name that is not its common name.
+    pub(crate) fn set_logon_name(&mut self, group: &str, logon_name: &str) {
+        logon_name.clone_into(&mut self.groups.get_mut(group).unwrap().logon_name);
     }
 
     /// Adds a user or a group to `member` of a group.
@@ -81,6 +91,11 @@ impl Forest {
     /// Takes a user or a group out of `member` of a group.
     pub(crate) fn take(&mut self, group: &str, member: &str) {
         assert!(self.groups.get_mut(group).unwrap().members.remove(member));
+    }
+
+    /// Leaves a member out of `member`, as access rights can; its own entry still names the group.
+    pub(crate) fn hide_member(&mut self, group: &str, member: &str) {
+        self.groups.get_mut(group).unwrap().hidden.insert(member.to_owned());
     }
 
     /// Sets an attribute of a user; an empty value clears it.
@@ -140,10 +155,10 @@ impl Forest {
             }
             text.push_str("primaryGroupID: 513\n");
         }
-        for (name, Group { guid, members }) in &self.groups {
+        for (name, Group { guid, logon_name, members, hidden }) in &self.groups {
             self.open_entry(&mut text, name, *guid, "group");
-            writeln!(text, "sAMAccountName: {name}\ngroupType: -2147483646").unwrap();
-            for member in members {
+            writeln!(text, "sAMAccountName: {logon_name}\ngroupType: -2147483646").unwrap();
+            for member in members.difference(hidden) {
                 writeln!(text, "member: {}", self.dn(member)).unwrap();
             }
         }

@@ -26,6 +26,8 @@ pub(crate) enum Denied {
     Children,
     /// The attribute `member`.
     Member,
+    /// The attribute `memberOf`.
+    MemberOf,
 }
 
 impl Samba {
@@ -165,6 +167,8 @@ impl Samba {
             Denied::Children => "children",
             // schemaIDGUID of `member` (MS-ADA2 2.44).
             Denied::Member => "bf9679c0-0de6-11d0-a285-00aa003049e2",
+            // schemaIDGUID of `memberOf` (MS-ADA2 2.46).
+            Denied::MemberOf => "bf967991-0de6-11d0-a285-00aa003049e2",
         };
         self.process.on_database(&["deny", dn, "jcimport", what]);
     }
