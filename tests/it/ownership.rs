@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::local::Local;
 use crate::support::record::{
-    attribute, bound, find_user, group, groups_of, locks, set_attribute, settle, user, user_mut,
+    attribute, bound, group, groups_of, locks, set_attribute, settle, user, user_mut,
 };
 use crate::support::scene::{pairs, set};
 
@@ -121,11 +121,16 @@ fn members_of_jumpclouds_own_stay_in_a_mirrored_group() {
 
 /// What others have put on `ada`, which no course of hers may touch.
 fn give_foreign_values(user: &mut Value) {
-    let own_locks = user["restrictedFields"].as_array().cloned().unwrap_or_default();
+    let mut locks = vec![
+        json!({ "field": "jobTitle", "type": "scim" }),
+        // On a field that we would lock ourselves.
+        json!({ "field": "lastname", "type": "scim" }),
+    ];
+    let own_locks = user["restrictedFields"].as_array().into_iter().flatten();
+    locks.extend(own_locks.filter(|lock| lock["field"] != "lastname").cloned());
+    user["restrictedFields"] = Value::Array(locks);
     user["phoneNumbers"] = json!([{ "type": "home", "number": "1" }, { "type": "mobile", "number": "2" }]);
     user["addresses"] = json!([{ "type": "home", "locality": "Berlin", "country": "DE" }]);
-    user["restrictedFields"] = json!([{ "field": "jobTitle", "type": "scim" }]);
-    user["restrictedFields"].as_array_mut().unwrap().extend(own_locks);
     user["jobTitle"] = json!("Countess");
     set_attribute(user, "badge", Some("4711"));
 }
@@ -138,7 +143,7 @@ fn expect_foreign_values(document: &Value, when: &str) {
         assert_eq!(ada[field], given[field], "{when}");
     }
     assert_eq!(attribute(ada, "badge"), Some("4711"), "{when}");
-    assert_eq!(locks(ada, "scim"), set(["jobTitle"]), "{when}");
+    assert_eq!(locks(ada, "scim"), set(["jobTitle", "lastname"]), "{when}");
 }
 
 #[test]
@@ -288,15 +293,15 @@ fn two_objects_with_one_mark_are_left_alone_whatever_becomes_of_the_user() {
 fn what_nobody_owns_is_taken_over_by_mail_then_username_and_groups_by_name() {
     let mut local = Local::over_http(&json!({
         "users": [
-            // By mail, although another has the username.
             { "username": "ada.old", "email": "ADA@corp.example.com" },
-            // By username: his mail is another's in Active Directory, or nobody's.
             { "username": "Ben", "email": "ben@home.example.org" },
+            // The mail address of one and the username of another.
+            { "username": "dora", "email": "eve@corp.example.com" },
             { "username": "guest", "email": "guest@example.org" },
         ],
         "groups": [{ "name": "team", "description": "A team", "members": ["guest"] }],
     }));
-    for name in ["ada", "ben", "cleo"] {
+    for name in ["ada", "ben", "cleo", "dora", "eve"] {
         local.forest.add_member(name);
     }
     local.forest.add_group("Team");
@@ -304,17 +309,24 @@ fn what_nobody_owns_is_taken_over_by_mail_then_username_and_groups_by_name() {
     local.forest.put("Team", "ada");
     let before = local.document();
     let plan = local.plan();
-    let refused = pairs([("ada", "taken-email"), ("ben", "taken-username"), ("Team", "taken-name")]);
+    let refused = pairs([
+        ("ada", "taken-email"),
+        ("ben", "taken-username"),
+        ("dora", "taken-username"),
+        ("eve", "taken-email"),
+        ("Team", "taken-name"),
+    ]);
     assert_eq!(plan.held_back(), refused, "refused unless the policy says so");
 
     local.policy.nodes.push_str("\n    takeover \"adopt\"");
     let plan = local.apply();
-    assert_eq!(plan.names("user", "adopt"), set(["ada", "ben"]));
+    assert_eq!(plan.names("user", "adopt"), set(["ada", "ben", "eve"]));
     assert_eq!(plan.names("group", "adopt"), set(["Team"]));
-    assert_eq!(plan.names("user", "create"), set(["cleo"]));
+    assert_eq!(plan.names("user", "create"), set(["cleo", "dora"]));
     let after = local.document();
-    for (old, new) in [("ada.old", "ada"), ("Ben", "ben")] {
-        let new = find_user(&after, new).or(find_user(&after, old)).unwrap();
+    // A case alone is no difference.
+    for (old, new) in [("ada.old", "ada"), ("Ben", "Ben"), ("dora", "eve")] {
+        let new = user(&after, new);
         assert_eq!(user(&before, old)["_id"], new["_id"]);
         assert_eq!(attribute(new, "adPolicy"), Some("test"));
     }

@@ -4,6 +4,7 @@
 //! The table stands in `snapshots/leaving.snap`, one line for each moment in the life of a user. A file and a real domain
 //! controller ([`crate::samba_leaving`]) must both give it.
 
+mod clock;
 mod files;
 mod table;
 
