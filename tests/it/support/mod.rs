@@ -2,11 +2,14 @@
 
 pub(crate) mod command;
 pub(crate) mod company;
+pub(crate) mod forest;
 pub(crate) mod forward_proxy;
 pub(crate) mod jumpcloud;
 pub(crate) mod ldap_server;
+pub(crate) mod local;
 pub(crate) mod organization;
 pub(crate) mod proxy;
+pub(crate) mod record;
 pub(crate) mod samba;
 pub(crate) mod scene;
 pub(crate) mod schema;

@@ -75,6 +75,20 @@ impl Organization {
         self.sandbox.writes()
     }
 
+    /// The mails that JumpCloud would have sent, as `Activation ada@example.com`, in the order of the alphabet.
+    pub(crate) fn mails(&self) -> Vec<String> {
+        let mails = self.sandbox.mails().into_iter().map(|mail| format!("{:?} {}", mail.kind, mail.to));
+        let mut mails: Vec<String> = mails.collect();
+        mails.sort();
+        mails
+    }
+
+    /// The methods and paths of all requests that could have changed something.
+    pub(crate) fn written(&self) -> Vec<String> {
+        let writes = self.sandbox.requests().into_iter().filter(adjunct::sandbox::Request::is_write);
+        writes.map(|request| format!("{} {}", request.method, request.path)).collect()
+    }
+
     /// Everything in it.
     pub(crate) fn document(&self) -> Value {
         serde_json::from_str(&self.sandbox.state().to_json()).unwrap()

@@ -55,7 +55,8 @@ impl Scene {
             root_container: container.dn().to_owned(),
             security_group: "JumpCloud".to_owned(),
             // Tests are small, so most changes are a large part of what is owned.
-            nodes: "limits { removals 20 percent=100; membership-removals 200 percent=100; attribute-changes 500 percent=100 }"
+            nodes: "limits { removals 20 percent=100; suspensions 20 percent=100; \
+                    membership-removals 200 percent=100; attribute-changes 500 percent=100 }"
                 .to_owned(),
         };
         Self {

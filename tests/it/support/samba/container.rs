@@ -84,6 +84,17 @@ impl Container {
         dn
     }
 
+    /// Brings a deleted user back: the same object, as [`Container::add_user`] made it, in no group.
+    pub(crate) fn restore_user(&self, name: &str, guid: &str) {
+        let (dn, mail) = (self.dn_of(name), self.mail(name));
+        self.samba.undelete(guid, &dn);
+        let lost = [("userPrincipalName", &*mail), ("mail", &mail), ("givenName", name), ("sn", "Example")];
+        for (attribute, value) in lost {
+            self.samba.replace(&dn, attribute, &[value]);
+        }
+        self.samba.enable(&dn);
+    }
+
     /// Adds a group and returns its DN.
     pub(crate) fn add_group(&self, name: &str, kind: GroupKind) -> String {
         let kind = match kind {

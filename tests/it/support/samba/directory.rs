@@ -1,5 +1,8 @@
 //! Changes to the directory, made by its administrator over LDAPS, and reads as the import account.
 
+use std::collections::HashSet;
+
+use ldap3::controls::RawControl;
 use ldap3::{LdapConn, LdapConnSettings, Mod, Scope, SearchEntry};
 use uuid::Uuid;
 
@@ -23,6 +26,8 @@ pub(crate) enum Denied {
     Children,
     /// The attribute `member`.
     Member,
+    /// The attribute `memberOf`.
+    MemberOf,
 }
 
 impl Samba {
@@ -103,6 +108,23 @@ impl Samba {
         self.administrator().delete(dn).and_then(ldap3::LdapResult::success).unwrap();
     }
 
+    /// Brings a deleted object back under this DN, as an administrator does (MS-ADTS 3.1.1.5.3.7.2). Without a recycle
+    /// bin most of its attributes and all of its memberships stay lost.
+    pub(crate) fn undelete(&self, guid: &str, dn: &str) {
+        let (rdn, _) = split(dn);
+        let changes: Vec<Mod<&str>> = vec![
+            Mod::Delete("isDeleted", HashSet::new()),
+            Mod::Replace("distinguishedName", [dn].into_iter().collect()),
+        ];
+        // LDAP_SERVER_SHOW_DELETED_OID (MS-ADTS 3.1.1.3.4.1.14)
+        let show_deleted = RawControl { ctype: "1.2.840.113556.1.4.417".to_owned(), crit: true, val: None };
+        self.administrator()
+            .with_controls(show_deleted)
+            .modify(&format!("{rdn}\\0ADEL:{guid},CN=Deleted Objects,{}", Self::BASE), changes)
+            .and_then(ldap3::LdapResult::success)
+            .unwrap();
+    }
+
     /// Disables the account.
     pub(crate) fn disable(&self, dn: &str) {
         self.replace(dn, "userAccountControl", &["514"]);
@@ -151,6 +173,8 @@ impl Samba {
             Denied::Children => "children",
             // schemaIDGUID of `member` (MS-ADA2 2.44).
             Denied::Member => "bf9679c0-0de6-11d0-a285-00aa003049e2",
+            // schemaIDGUID of `memberOf` (MS-ADA2 2.46).
+            Denied::MemberOf => "bf967991-0de6-11d0-a285-00aa003049e2",
         };
         self.process.on_database(&["deny", dn, "jcimport", what]);
     }
