@@ -25,6 +25,7 @@ mod jumpcloud_failure;
 mod jumpcloud_read;
 mod jumpcloud_shift;
 mod jumpcloud_write;
+mod killed;
 mod samba_company;
 mod samba_flattening;
 mod samba_held_back;

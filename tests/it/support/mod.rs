@@ -1,11 +1,16 @@
 //! What tests need around them: servers and their contents, and the binary.
 
 pub(crate) mod command;
+pub(crate) mod company;
+pub(crate) mod crossing;
+pub(crate) mod desk;
 pub(crate) mod jumpcloud;
 pub(crate) mod ldap_server;
 pub(crate) mod organization;
 pub(crate) mod proxy;
+pub(crate) mod remains;
 pub(crate) mod samba;
 pub(crate) mod scene;
 pub(crate) mod schema;
 pub(crate) mod scripted;
+pub(crate) mod staff;

@@ -52,6 +52,13 @@ impl Organization {
         self.sandbox.writes()
     }
 
+    /// The addresses that JumpCloud would have written to, in alphabetical order.
+    pub(crate) fn mails(&self) -> Vec<String> {
+        let mut mails: Vec<String> = self.sandbox.mails().into_iter().map(|mail| mail.to).collect();
+        mails.sort();
+        mails
+    }
+
     /// Everything in it.
     pub(crate) fn document(&self) -> Value {
         serde_json::from_str(&self.sandbox.state().to_json()).unwrap()
