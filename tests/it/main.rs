@@ -26,6 +26,8 @@ mod jumpcloud_read;
 mod jumpcloud_shift;
 mod jumpcloud_write;
 mod killed;
+mod killed_meanwhile;
+mod requests;
 mod samba_company;
 mod samba_flattening;
 mod samba_held_back;

@@ -3,6 +3,7 @@
 //! Everything is passed on, there and back, until that write. Then the test hears of it, and the client never gets an
 //! answer.
 
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, mpsc};
 use std::time::Duration;
@@ -35,6 +36,36 @@ pub(crate) enum Side {
     After,
 }
 
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = match self.side {
+            Side::Before => "before",
+            Side::After => "after",
+        };
+        write!(f, "{side} write {}", self.write)
+    }
+}
+
+/// Tries every place at which a run of so many writes can end, some at a time. Fails with all that `problems` says.
+pub(crate) fn at_every_cut(writes: usize, problems: impl Fn(Cut) -> Vec<String> + Sync) {
+    assert!(writes > 0, "there is nothing to interrupt");
+    let cuts = (1..=writes).flat_map(|write| [Side::Before, Side::After].map(|side| Cut { write, side }));
+    let (cuts, said) = (Mutex::new(cuts), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                loop {
+                    let Some(cut) = cuts.lock().unwrap().next() else { break };
+                    let words = problems(cut);
+                    said.lock().unwrap().extend(words);
+                }
+            });
+        }
+    });
+    let said = said.into_inner().unwrap();
+    assert!(said.is_empty(), "{} problems:\n- {}", said.len(), said.join("\n- "));
+}
+
 /// A running way, for one client. It ends when dropped.
 #[derive(Debug)]
 pub(crate) struct Crossing {
@@ -52,6 +83,9 @@ struct Shared {
 
 /// Far longer than a run of the binary takes.
 const LONGEST_RUN: Duration = Duration::from_secs(20);
+
+/// Runs at a time.
+const THREADS: usize = 3;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adjunct::sandbox::{Options, Sandbox, State};
+use adjunct::sandbox::{Options, Request, Sandbox, State};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -50,6 +50,17 @@ impl Organization {
     /// How many requests could have changed something.
     pub(crate) fn writes(&self) -> usize {
         self.sandbox.writes()
+    }
+
+    /// Every request so far, with `{id}` for each id.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let is_id = |part: &str| part.len() == 24 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let words = |request: Request| {
+            let parts: Vec<&str> =
+                request.path.split('/').map(|part| if is_id(part) { "{id}" } else { part }).collect();
+            format!("{} {}", request.method, parts.join("/"))
+        };
+        self.sandbox.requests().into_iter().map(words).collect()
     }
 
     /// The addresses that JumpCloud would have written to, in alphabetical order.

@@ -9,12 +9,16 @@ use super::organization::text;
 /// Attributes that make up the mark of the policy `test`, beside the GUID.
 const MARK: [(&str, &str); 2] = [("adDomain", "corp.example.com"), ("adPolicy", "test")];
 
-/// The organization without what differs from run to run: ids, times of clocks, the order of arrays.
-pub(crate) fn essence(document: &Value) -> Value {
+/// The organization without what differs from run to run: ids of what was not there at the start, times of clocks, the
+/// order of arrays.
+pub(crate) fn essence(document: &Value, start: &Value) -> Value {
     let mut document = document.clone();
+    let start = Objects::of(start);
     document["nextId"].take();
     for user in list(&mut document["users"]) {
-        user["_id"].take();
+        if !start.users.contains_key(&text(&user["_id"])) {
+            user["_id"].take();
+        }
         for attribute in list(&mut user["attributes"]) {
             if ["adLeaving", "adSuspended"].iter().any(|clock| attribute["name"] == *clock) {
                 let cause = text(&attribute["value"]).split(' ').next().unwrap().to_owned();
@@ -26,7 +30,9 @@ pub(crate) fn essence(document: &Value) -> Value {
         }
     }
     for group in list(&mut document["groups"]) {
-        group["id"].take();
+        if !start.groups.contains_key(&text(&group["id"])) {
+            group["id"].take();
+        }
         list(&mut group["members"]).sort_by_key(Value::to_string);
     }
     for directory in list(&mut document["activeDirectories"]) {
@@ -38,6 +44,12 @@ pub(crate) fn essence(document: &Value) -> Value {
         list(&mut document[array]).sort_by_key(Value::to_string);
     }
     document
+}
+
+/// What is in one of two and not in the other, line by line.
+pub(crate) fn difference(expected: &Value, actual: &Value) -> String {
+    let [expected, actual] = [expected, actual].map(|value| serde_json::to_string_pretty(value).unwrap());
+    similar::TextDiff::from_lines(&expected, &actual).unified_diff().context_radius(6).to_string()
 }
 
 /// The entries of an array that may be left out.
