@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::support::company::{NODES, in_step, morning, today, yesterday};
-use crate::support::crossing::{Cut, at_every_cut};
+use crate::support::crossing::{Cut, Side, at_every_cut};
 use crate::support::desk::Desk;
 use crate::support::organization::Organization;
-use crate::support::remains::{difference, essence, stranded};
+use crate::support::remains::{difference, essence, list, stranded};
 
 /// What a run that nothing interrupts makes of an organization.
 struct Whole {
@@ -72,12 +72,32 @@ fn a_run_that_is_killed_at_any_write_strands_nobody_and_the_next_one_finishes() 
 #[test]
 fn a_silent_creation_that_is_killed_at_any_write_is_finished_without_a_mail() {
     let nodes = format!("{NODES}\n    new-users welcome-email=#false");
-    let start = in_step(&nodes, &yesterday(), &json!({}));
-    let staff = yesterday().users(["nils", "nora"]).group("New", ["nils"]).join("Admins", ["nora"]);
+    let mut start = in_step(&nodes, &yesterday(), &json!({}));
+    // Somebody staged whom nobody owns yet is no other case.
+    let jan = json!({ "username": "jan", "email": "jan@example.com", "state": "STAGED" });
+    list(&mut start["users"]).push(jan);
+    let start = Organization::of(&start).document();
+    let staff = yesterday().users(["nils", "nora", "jan"]).group("New", ["nils"]).join("Admins", ["nora"]);
     let desk = Desk::new(&nodes, &staff);
     let whole = Whole::of(&desk, &start);
     assert_eq!(whole.mails, Vec::<String>::new());
-    // Two users in three requests each, a group in two, and three places in groups.
-    assert_eq!(whole.writes, 2 * 3 + 2 + 3);
+    // Three users in three writes each, a group in two, and four places in groups.
+    assert_eq!(whole.writes, 3 * 3 + 2 + 4);
     at_every_cut(whole.writes, |cut| problems(&desk, &start, &whole, cut));
+}
+
+#[test]
+fn runs_that_are_killed_after_one_write_each_get_there_with_no_write_too_many() {
+    let (desk, start) = (Desk::new(NODES, &today()), morning());
+    let whole = Whole::of(&desk, &start);
+    let organization = Organization::of(&start);
+    let mut runs = 0;
+    while desk.plan(&organization).code == 2 && runs <= whole.writes {
+        desk.apply_until(&organization, Cut { write: 1, side: Side::After }).unwrap();
+        assert_eq!(stranded(&start, &organization.document()), Vec::<String>::new(), "after {runs} runs");
+        runs += 1;
+    }
+    let end = essence(&organization.document(), &start);
+    assert!(end == whole.end, "{}", difference(&whole.end, &end));
+    assert_eq!((runs, organization.mails()), (whole.writes, whole.mails));
 }

@@ -28,11 +28,13 @@ pub(crate) fn yesterday() -> Staff {
         .outer_group("Admins", ["dora"])
 }
 
-/// The directory of the second day: two came, two swapped their names, one returned, four leave, each in another way, two
-/// groups go and one is new, somebody else is the administrator, and JumpCloud's agent has brought others.
+/// The directory of the second day: three came, one of them by the name of somebody who left, two swapped their names, one
+/// returned, four leave, each in another way, two groups go and one is new, somebody else is the administrator, and
+/// JumpCloud's agent has brought others.
 pub(crate) fn today() -> Staff {
     yesterday()
-        .users(["nils", "nora", "jan", "kim", "tom"])
+        .users(["nils", "nora", "rita2", "jan", "kim", "tom"])
+        .rename("rita2", "rita")
         .group("New", ["nils", "bruno"])
         .group("Support", ["jan", "nora"])
         .group("Finance", ["tom"])
