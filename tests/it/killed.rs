@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::company::{NODES, in_step, morning, today, yesterday};
 use crate::support::crossing::{Cut, Side, at_every_cut};
 use crate::support::desk::Desk;
 use crate::support::organization::Organization;
 use crate::support::remains::{difference, essence, list, stranded};
+use crate::support::two_days::{NODES, in_step, morning, today, yesterday};
 
 /// What a run that nothing interrupts makes of an organization.
 struct Whole {

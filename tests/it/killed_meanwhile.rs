@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::company::{NODES, edit, in_step, suspend, yesterday};
 use crate::support::crossing::{Cut, Side, at_every_cut};
 use crate::support::desk::Desk;
 use crate::support::organization::Organization;
 use crate::support::remains::{difference, essence, list, stranded};
 use crate::support::staff::Staff;
+use crate::support::two_days::{NODES, edit, in_step, suspend, yesterday};
 
 /// A run that is killed, and what comes after it.
 struct Meanwhile<'a> {
@@ -86,7 +86,7 @@ fn who_was_managed_from_outside_and_returns_while_being_given_back_is_whole_agai
         let [expected, end] = [&expected, &end].map(|document| {
             let mut document = document.clone();
             edit(&mut document, "lena", |lena| {
-                drop(lena.as_object_mut().unwrap().remove("externally_managed"))
+                drop(lena.as_object_mut().unwrap().remove("externally_managed"));
             });
             essence(&document, &start)
         });

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::company::{NODES, edit, in_step, suspend, yesterday};
 use crate::support::desk::Desk;
 use crate::support::organization::Organization;
 use crate::support::remains::list;
 use crate::support::staff::Staff;
+use crate::support::two_days::{NODES, edit, in_step, suspend, yesterday};
 
 const README: &str = include_str!("../../README.md");
 

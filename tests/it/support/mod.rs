@@ -1,7 +1,6 @@
 //! What tests need around them: servers and their contents, and the binary.
 
 pub(crate) mod command;
-pub(crate) mod company;
 pub(crate) mod crossing;
 pub(crate) mod desk;
 pub(crate) mod jumpcloud;
@@ -14,3 +13,4 @@ pub(crate) mod scene;
 pub(crate) mod schema;
 pub(crate) mod scripted;
 pub(crate) mod staff;
+pub(crate) mod two_days;

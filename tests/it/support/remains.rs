@@ -85,7 +85,7 @@ pub(crate) fn stranded(start: &Value, now: &Value) -> Vec<String> {
             None => stranded.push(format!("group {name} came without a mark")),
             Some(before) if before == group => {}
             Some(_) if group["bound"] == true => {
-                stranded.push(format!("group {name} has no mark, and is bound"))
+                stranded.push(format!("group {name} has no mark, and is bound"));
             }
             Some(_) if text(&group["description"]).contains("[ad:") => {
                 stranded.push(format!("group {name} has half a mark"));
