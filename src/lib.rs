@@ -28,7 +28,8 @@
 //! 2. A plan leaves apply no choice: every change names its object, its fields before and after, and what must be done
 //!    first. Only ids that do not exist yet are filled in during apply.
 //! 3. Nobody is removed on the strength of the plan alone: the object is read once more, and must still be ours. A plan
-//!    that a person approved is made once more before it is applied, and must be the same.
+//!    that a person approved, or that counts on another of the same run, is made once more before it is applied, and must
+//!    be the same.
 //! 4. An incomplete read is an error, never a smaller set.
 //! 5. What is not ours is a note or a held-back line, never a change.
 //! 6. A plan after an apply is empty, and the same inputs give the same bytes.

@@ -21,6 +21,8 @@ impl Answer {
     pub(super) const NO_SUCH_OBJECT: u32 = 32;
     pub(super) const INVALID_CREDENTIALS: u32 = 49;
     pub(super) const INSUFFICIENT_ACCESS_RIGHTS: u32 = 50;
+    pub(super) const BUSY: u32 = 51;
+    pub(super) const UNAVAILABLE: u32 = 52;
 
     /// Whether the server could not do at the moment what it otherwise does: it is busy, shutting down or out of
     /// resources.

@@ -1,10 +1,97 @@
-//! What a refused bind means.
+//! The bind, which is sent once, and what its refusal means.
 
-use super::{AdError, Answer, ReadProblem};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::connection::{Connection, name_of};
+use super::kerberos::{self, Ticket};
+use super::{AdError, Answer, Credential, KerberosError, ReadProblem, Settings};
+use crate::model::DomainName;
+
+/// A bind without success.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) error: AdError,
+    /// Whether the server says that it did not look at the credentials.
+    pub(super) is_unjudged: bool,
+}
+
+/// What is shown to a server.
+pub(super) enum Proof<'s> {
+    Password(&'s SecretString),
+    Ticket(Ticket),
+}
+
+/// What a bind came to.
+#[derive(Debug)]
+pub(super) enum Bound {
+    Answered(Answer),
+    Unanswered(ReadProblem),
+    /// Kerberos has no ticket for the server, or the server could not prove itself.
+    #[cfg_attr(
+        not(all(feature = "kerberos", target_os = "linux")),
+        expect(dead_code, reason = "no build without it fails so")
+    )]
+    Failed(String),
+}
+
+/// Gets what is shown to servers. A ticket is asked for once, whatever the number of servers.
+pub(super) async fn prove(settings: &Settings) -> Result<Proof<'_>, AdError> {
+    let missing = |missing| Err(AdError::EmptyCredentials { missing });
+    if settings.bind.is_empty() {
+        return missing("name");
+    }
+    match &settings.credential {
+        Credential::Password(password) if password.expose_secret().is_empty() => missing("password"),
+        Credential::Password(password) => Ok(Proof::Password(password)),
+        Credential::Keytab(keytab) => {
+            Ok(Proof::Ticket(kerberos::obtain(&settings.bind, keytab, settings.timeout).await?))
+        }
+    }
+}
+
+/// Binds with the account of the settings.
+pub(super) async fn bind(
+    connection: &Connection,
+    url: &Url,
+    settings: &Settings,
+    proof: &Proof<'_>,
+) -> Result<(), Refusal> {
+    let (server, account) = (name_of(url), settings.bind.as_str());
+    let bound = match proof {
+        Proof::Password(password) => connection.simple_bind(account, (*password).clone()).await,
+        Proof::Ticket(ticket) => {
+            kerberos::bind(connection, ticket, service_of(url, &settings.domain), settings.timeout).await
+        }
+    };
+    let (error, is_unjudged) = match bound {
+        Bound::Answered(answer) if answer.code == Answer::SUCCESS => return Ok(()),
+        Bound::Answered(answer) => {
+            let is_unjudged = matches!(answer.code, Answer::BUSY | Answer::UNAVAILABLE);
+            (refusal(&server, account, answer), is_unjudged)
+        }
+        // Nothing tells whether the server looked at them.
+        Bound::Unanswered(problem) => (unanswered(&server, problem), false),
+        Bound::Failed(reason) => {
+            (KerberosError::Service { server, account: account.to_owned(), reason }.into(), false)
+        }
+    };
+    Err(Refusal { error, is_unjudged })
+}
+
+/// The server's LDAP service as Kerberos names it, without `ldap/`.
+fn service_of(server: &Url, domain: &DomainName) -> String {
+    let host = server.host_str().unwrap_or_default().trim_end_matches('.');
+    format!("{host}@{}", domain.as_str().to_ascii_uppercase())
+}
+
+fn unanswered(server: &str, problem: ReadProblem) -> AdError {
+    AdError::stopped(format!("the answer of {server} to our bind"), problem)
+}
 
 /// Reasons that Active Directory gives for refused credentials, as `data …` in hexadecimal (the Win32 error codes of
 /// winerror.h, which MS-ADTS 3.1.1.3.1.9 puts into the diagnostic message).
-const REASONS: [(&str, &str, &str); 9] = [
+const REASONS: [(&str, &str, &str); 10] = [
     ("525", "the account does not exist", "check the account's name"),
     ("52e", "the account's name or its password is wrong", "check both; a password may have been changed"),
     ("530", "the account may not log on at this time", "widen the account's logon hours"),
@@ -17,11 +104,16 @@ const REASONS: [(&str, &str, &str); 9] = [
     ("533", "the account is disabled", "enable the account"),
     ("701", "the account has expired", "extend the account's end"),
     ("773", "the account's password must be changed at the next logon", "set a password without that demand"),
+    (
+        "80090346",
+        "it sees another TLS connection than the one that we made (channel binding)",
+        "connect to the domain controller itself, without a TLS proxy or load balancer in between",
+    ),
     ("775", "the account is locked out", "unlock the account, and find out who tries wrong passwords"),
 ];
 
 /// The error for a bind that was answered with anything but success.
-pub(super) fn refusal(server: &str, account: &str, answer: Answer) -> AdError {
+fn refusal(server: &str, account: &str, answer: Answer) -> AdError {
     let (server, account) = (server.to_owned(), account.to_owned());
     match answer.code {
         Answer::INVALID_CREDENTIALS => {
@@ -30,9 +122,7 @@ pub(super) fn refusal(server: &str, account: &str, answer: Answer) -> AdError {
         }
         // strongerAuthRequired and confidentialityRequired
         8 | 13 => AdError::EncryptionDemanded { server, answer },
-        _ if answer.is_momentary() => {
-            AdError::stopped(format!("the answer of {server} to our bind"), ReadProblem::Answer(answer))
-        }
+        _ if answer.is_momentary() => unanswered(&server, ReadProblem::Answer(answer)),
         _ => AdError::Bind { server, account, answer },
     }
 }

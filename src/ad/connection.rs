@@ -1,10 +1,11 @@
-//! One connection to one server: TLS, bind, and single requests. Paging and ranges are built on it elsewhere.
+//! One connection to one server: TLS, and single requests. Paging and ranges are built on it elsewhere.
 //!
 //! `ldap3` asserts on malformed messages. Its driver and the operations whose answers it decodes on the caller's side
 //! therefore run in tasks of their own, where a panic becomes [`End::Undecodable`].
 
 use std::io::ErrorKind;
 use std::net::Ipv6Addr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -12,16 +13,18 @@ use futures_util::future::{BoxFuture, Shared};
 use ldap3::asn1::StructureTag;
 use ldap3::controls::{Control, RawControl};
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope};
+use rustls::ClientConfig;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::bind::Bound;
 use super::entry::RawAttributes;
-use super::{AdError, Answer, End, ReadProblem, Settings, bind, tls};
+use super::{AdError, Answer, Credential, End, ReadProblem, Settings, tls};
 
 /// Longest wait for the driver's last words once it has let go of an operation.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// A bound connection.
+/// A connection.
 pub(super) struct Connection {
     ldap: Ldap,
     end: Shared<BoxFuture<'static, End>>,
@@ -63,27 +66,37 @@ pub(super) fn name_of(server: &Url) -> String {
     format!("{}://{}{port}", server.scheme(), server.host_str().unwrap_or_default())
 }
 
+/// How servers are connected to.
+pub(super) struct Dial {
+    tls: Arc<ClientConfig>,
+    timeout: Duration,
+    allow_insecure: bool,
+}
+
+impl Dial {
+    pub(super) fn new(settings: &Settings) -> Result<Self, AdError> {
+        Ok(Self {
+            tls: tls::client_config(settings.ca_certificate.as_ref())?,
+            timeout: settings.timeout,
+            // The library's own Kerberos encryption loses messages that come together: TLS it is.
+            allow_insecure: settings.allow_insecure && matches!(settings.credential, Credential::Password(_)),
+        })
+    }
+}
+
 impl Connection {
-    /// Connects and binds. Nothing is sent before address and credentials have been looked at.
-    pub(super) async fn open(settings: &Settings) -> Result<Self, AdError> {
-        let server = name_of(&settings.server);
-        check_address(&settings.server, &server)?;
-        for (missing, value) in
-            [("name", settings.bind.as_str()), ("password", settings.password.expose_secret())]
-        {
-            if value.is_empty() {
-                return Err(AdError::EmptyCredentials { missing });
-            }
-        }
+    /// Connects: `ldaps://` by TLS, `ldap://` by StartTLS unless it may do without.
+    pub(super) async fn open(url: &Url, dial: &Dial) -> Result<Self, AdError> {
+        let server = name_of(url);
         let options = LdapConnSettings::new()
-            .set_conn_timeout(settings.timeout)
-            .set_config(tls::client_config(settings.ca_certificate.as_ref())?)
-            .set_starttls(true);
-        let url = settings.server.clone();
+            .set_conn_timeout(dial.timeout)
+            .set_config(Arc::clone(&dial.tls))
+            .set_starttls(!dial.allow_insecure);
+        let url = url.clone();
         let opened =
             tokio::spawn(async move { LdapConnAsync::from_url_with_settings(options, &url).await }).await;
         let (driver, ldap) = match opened {
-            Ok(opened) => opened.map_err(|error| connect_error(&server, settings.timeout, error))?,
+            Ok(opened) => opened.map_err(|error| connect_error(&server, dial.timeout, error))?,
             Err(_) => return Err(undecodable_answer(&server)),
         };
         let end = tokio::spawn(driver.drive()).map(|driven| match driven {
@@ -91,33 +104,31 @@ impl Connection {
             Ok(Err(error)) => end_of(error),
             Err(_) => End::Undecodable,
         });
-        let connection = Self { ldap, end: end.boxed().shared(), timeout: settings.timeout };
-        connection.bind(&server, &settings.bind, settings.password.clone()).await?;
-        Ok(connection)
+        Ok(Self { ldap, end: end.boxed().shared(), timeout: dial.timeout })
     }
 
-    async fn bind(&self, server: &str, account: &str, password: SecretString) -> Result<(), AdError> {
-        let (mut ldap, name, timeout) = (self.ldap.clone(), account.to_owned(), self.timeout);
-        let bound = tokio::spawn(async move {
-            ldap.with_timeout(timeout).simple_bind(&name, password.expose_secret()).await
-        });
-        let result = match bound.await {
-            Ok(Ok(result)) => result,
-            Ok(Err(error)) => {
-                let problem = self.problem(error).await;
-                return Err(AdError::stopped(format!("the answer of {server} to our bind"), problem));
-            }
-            Err(_) => return Err(undecodable_answer(server)),
-        };
-        let answer = Answer::from(&result);
-        if answer.code == Answer::SUCCESS { Ok(()) } else { Err(bind::refusal(server, account, answer)) }
+    /// A handle to its operations, for one with the longest wait for an answer.
+    pub(super) fn operations(&self) -> Ldap {
+        let mut ldap = self.ldap.clone();
+        ldap.with_timeout(self.timeout);
+        ldap
+    }
+
+    /// Sends name and password, once.
+    pub(super) async fn simple_bind(&self, name: &str, password: SecretString) -> Bound {
+        let (mut ldap, name) = (self.operations(), name.to_owned());
+        let bound = tokio::spawn(async move { ldap.simple_bind(&name, password.expose_secret()).await });
+        match bound.await {
+            Ok(Ok(result)) => Bound::Answered(Answer::from(&result)),
+            Ok(Err(error)) => Bound::Unanswered(self.problem(error).await),
+            Err(_) => Bound::Unanswered(ReadProblem::Cut(End::Undecodable)),
+        }
     }
 
     /// Sends one search request and gathers its answer.
     pub(super) async fn ask(&self, request: Request<'_>) -> Result<Answered, ReadProblem> {
         let Request { base, scope, filter, attributes, controls } = request;
-        let mut ldap = self.ldap.clone();
-        ldap.with_timeout(self.timeout);
+        let mut ldap = self.operations();
         if !controls.is_empty() {
             ldap.with_controls(controls);
         }
@@ -145,7 +156,8 @@ impl Connection {
         Ok(Answered { entries, references, answer, referral: result.refs, controls: result.ctrls })
     }
 
-    async fn problem(&self, error: LdapError) -> ReadProblem {
+    /// What stopped an operation.
+    pub(super) async fn problem(&self, error: LdapError) -> ReadProblem {
         if matches!(error, LdapError::Timeout { .. }) {
             return ReadProblem::Silence(self.timeout);
         }
@@ -161,15 +173,17 @@ impl std::fmt::Debug for Connection {
     }
 }
 
-fn check_address(url: &Url, server: &str) -> Result<(), AdError> {
+/// Refuses a URL that no domain controller can have.
+pub(super) fn check_address(url: &Url) -> Result<(), AdError> {
+    let server = name_of(url);
     let host = url.host_str().unwrap_or_default();
     // ldap3 takes the host for the certificate's name with its brackets.
     let is_ipv6 = host.starts_with('[') || host.parse::<Ipv6Addr>().is_ok();
     if host.is_empty() || is_ipv6 || !matches!(url.scheme(), "ldaps" | "ldap") {
-        return Err(AdError::Address { server: server.to_owned() });
+        return Err(AdError::Address { server });
     }
     if matches!(url.port(), Some(3268 | 3269)) {
-        return Err(AdError::GlobalCatalog { server: server.to_owned() });
+        return Err(AdError::GlobalCatalog { server });
     }
     Ok(())
 }

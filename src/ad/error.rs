@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use miette::Diagnostic;
 
-use super::{Answer, LdifProblem, ReadProblem};
+use super::{Answer, KerberosError, LdifProblem, ReadProblem};
 
 /// Why nothing was read from a domain controller or an LDIF file.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -44,6 +44,10 @@ pub enum AdError {
         /// `name` or `password`.
         missing: &'static str,
     },
+    /// There is no Kerberos ticket to bind with.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Kerberos(#[from] KerberosError),
     /// The file of CA certificates cannot be used.
     #[error("cannot use the CA certificate {file}: {problem}")]
     #[diagnostic(
@@ -156,7 +160,7 @@ pub enum AdError {
     #[error("{server} demands a more protected bind: {answer}")]
     #[diagnostic(
         code(ad::encryption_demanded),
-        help("use ldaps:// with the domain controller's own address")
+        help("use ldaps:// with the domain controller's own address, or ldap:// without `allow-insecure`")
     )]
     EncryptionDemanded {
         /// The URL.
@@ -184,6 +188,17 @@ pub enum AdError {
     NotSynchronized {
         /// The URL.
         server: String,
+    },
+    /// None of several servers could be used.
+    #[error("none of the {} servers could be used", reasons.len())]
+    #[diagnostic(
+        code(ad::no_server),
+        help("put one of these causes right; what may pass by itself may have passed at the next run")
+    )]
+    NoServer {
+        /// What each of them failed with, in their order.
+        #[related]
+        reasons: Vec<AdError>,
     },
     /// The root container does not exist.
     #[error("there is no container {container}")]
@@ -255,6 +270,8 @@ impl AdError {
             | Self::Read { .. }
             | Self::LdifIncomplete { .. } => true,
             Self::StartTls { answer, .. } => answer.is_momentary(),
+            Self::Kerberos(error) => error.is_incomplete(),
+            Self::NoServer { reasons } => reasons.iter().all(Self::is_incomplete),
             Self::Address { .. }
             | Self::GlobalCatalog { .. }
             | Self::EmptyCredentials { .. }

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::connection::{self, Connection};
+use super::connection::Connection;
 use super::entry::Entry;
 use super::look_up::{look_again, look_up_member};
 use super::rest::{CHANGE_NUMBER, close_ranges};
-use super::root_dse::read_root_dse;
 use super::search::{DnForm, Found, One, Search, Stop, read_entry, read_one, read_pages};
+use super::servers::{self, Chosen, SkippedServer};
 use super::service_account::{Trail, trail_of};
 use super::sorted::Sorted;
 use super::{AdError, Answer, ReadProblem, Settings};
@@ -47,6 +47,8 @@ const PRINCIPAL_ATTRIBUTES: [&str; 8] = [
 #[derive(Debug)]
 pub struct Ldap {
     connection: Connection,
+    server: String,
+    skipped: Vec<SkippedServer>,
     bind: String,
     page_size: u32,
     root_container: Dn,
@@ -59,11 +61,11 @@ pub struct Ldap {
 
 impl Ldap {
     pub(super) async fn connect(settings: Settings) -> Result<Self, AdError> {
-        let connection = Connection::open(&settings).await?;
-        let server = connection::name_of(&settings.server);
-        let naming_context = read_root_dse(&connection, &server).await?;
+        let Chosen { connection, server, naming_context, skipped } = servers::connect(&settings).await?;
         Ok(Self {
             connection,
+            server,
+            skipped,
             bind: settings.bind,
             page_size: settings.page_size,
             root_container: settings.root_container,
@@ -72,6 +74,14 @@ impl Ldap {
             naming_context,
             evidence: Evidence::default(),
         })
+    }
+
+    pub(super) fn server(&self) -> &str {
+        &self.server
+    }
+
+    pub(super) fn skipped_servers(&self) -> &[SkippedServer] {
+        &self.skipped
     }
 
     pub(super) fn evidence(&self) -> &Evidence {

@@ -1,4 +1,4 @@
-//! Active Directory, read only: LDAP from one domain controller, or an LDIF export of it, into [`Directory`].
+//! Active Directory, read only: LDAP from the first of several domain controllers that can be used, or an LDIF export of it, into [`Directory`].
 //!
 //! Nothing here decides who is selected, and nothing here can write: bind and search are the only operations sent.
 //!
@@ -8,7 +8,8 @@
 //!   [`AdError::is_incomplete`] holds, never a smaller answer.
 //! - An entry that we see and cannot judge, because access rights hide what tells whether it is in use, is no user and
 //!   no group of the [`Directory`]; whoever names it finds [`MemberLookup::Unreadable`].
-//! - Credentials are sent once, to one server, over TLS whose certificate was verified.
+//! - Credentials are judged once, by one server, over TLS whose certificate was verified; without TLS only where
+//!   [`Settings::allow_insecure`] says so.
 //! - What a server sends is decoded without panics. `ldap3` itself asserts on malformed messages, in tasks of its own:
 //!   such a panic ends the connection, so panics must unwind.
 
@@ -19,6 +20,9 @@ mod connection;
 mod entry;
 mod error;
 mod extended_dn;
+#[cfg_attr(not(all(feature = "kerberos", target_os = "linux")), path = "no_kerberos.rs")]
+mod kerberos;
+mod kerberos_error;
 mod ldap;
 mod ldif;
 mod look_up;
@@ -28,6 +32,7 @@ mod range;
 mod rest;
 mod root_dse;
 mod search;
+mod servers;
 mod service_account;
 mod settings;
 mod sorted;
@@ -38,11 +43,14 @@ use std::collections::BTreeMap;
 pub use answer::Answer;
 pub use entry::EntryProblem;
 pub use error::AdError;
+pub use kerberos::kerberos_environment;
+pub use kerberos_error::KerberosError;
 pub use ldap::Ldap;
 pub use ldif::{Ldif, LdifProblem};
 pub use problem::{End, ReadProblem};
 pub use range::RangeProblem;
-pub use settings::{CaCertificate, Settings};
+pub use servers::SkippedServer;
+pub use settings::{CaCertificate, Credential, Settings};
 
 use crate::model::{Directory, Dn, DomainName, Evidence, MemberLookup, ObjectGuid, SecondLooks};
 
@@ -56,11 +64,11 @@ pub enum Source {
 }
 
 impl Source {
-    /// Connects to a domain controller, binds, and checks that it is synchronized.
+    /// Connects to the first domain controller that can be used and is synchronized, and binds.
     ///
     /// # Errors
-    /// Incomplete when the server cannot be reached or is not ready; otherwise when the address, the certificate or
-    /// the credentials are refused. Credentials are tried once.
+    /// Incomplete when no server can be reached and is ready; otherwise when an address, a certificate or the
+    /// credentials are refused. The next server is tried as long as no credentials were judged.
     pub async fn connect(settings: Settings) -> Result<Self, AdError> {
         Ok(Self::Ldap(Box::new(Ldap::connect(settings).await?)))
     }
@@ -111,6 +119,22 @@ impl Source {
         match self {
             Self::Ldap(ldap) => ldap.second_look(guids).await,
             Self::Ldif(ldif) => Ok(ldif.second_look(guids)),
+        }
+    }
+
+    /// The server that is read, as `ldaps://HOST[:PORT]`; none for a file.
+    pub fn server(&self) -> Option<&str> {
+        match self {
+            Self::Ldap(ldap) => Some(ldap.server()),
+            Self::Ldif(_) => None,
+        }
+    }
+
+    /// The servers before it in the list, which could not be used.
+    pub fn skipped_servers(&self) -> &[SkippedServer] {
+        match self {
+            Self::Ldap(ldap) => ldap.skipped_servers(),
+            Self::Ldif(_) => &[],
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a connection needs to know. The policy's values arrive here checked; secrets arrive resolved.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -7,15 +8,18 @@ use url::Url;
 
 use crate::model::{AttributeName, Dn, DomainName};
 
-/// How to read one domain controller.
+/// How to read one of several domain controllers of one domain.
 #[derive(Debug)]
 pub struct Settings {
-    /// `ldaps://HOST[:PORT]`, or `ldap://HOST[:PORT]`, which means StartTLS, required.
-    pub server: Url,
-    /// The account to bind with: a DN, a UPN or `DOMAIN\user`.
+    /// `ldaps://HOST[:PORT]`, or `ldap://HOST[:PORT]`, which means StartTLS, required. The first that can be used is
+    /// read.
+    pub servers: Vec<Url>,
+    /// Whether `ldap://` does without TLS: whoever listens reads the password and everything else.
+    pub allow_insecure: bool,
+    /// The account to bind with: a DN, a UPN or `DOMAIN\user`; with a keytab, a Kerberos principal `user@REALM`.
     pub bind: String,
-    /// Its password.
-    pub password: SecretString,
+    /// What proves that it is us.
+    pub credential: Credential,
     /// The CA to trust in place of the platform's.
     pub ca_certificate: Option<CaCertificate>,
     /// Longest wait for the connection, and for each answer on it.
@@ -28,6 +32,16 @@ pub struct Settings {
     pub domain: DomainName,
     /// Attributes to read beside those that adjunct itself needs.
     pub attributes: Vec<AttributeName>,
+}
+
+/// What an account binds with.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// Its password, in a simple bind.
+    Password(SecretString),
+    /// The absolute path of a keytab with the account's Kerberos key, always over TLS. The process must have been
+    /// started in `kerberos_environment`, which builds with the feature `kerberos` have.
+    Keytab(PathBuf),
 }
 
 /// A file of CA certificates, read by the caller.

@@ -1,74 +1,147 @@
 //! `adjunct apply`
 
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::args::{ApplyArgs, Format};
 use super::clock;
 use super::error::CliError;
 use super::exit::Exit;
-use super::sides::{self, Access, Prepared};
+use super::several::{self, Planned, Show};
+use super::sides::{Access, Prepared};
 use super::terminal;
-use crate::event::{Event, Report};
-use crate::render::{ApplyDocument, render_event, render_plan, render_report};
+use crate::event::{Event, Outcome, Report};
+use crate::plan::Plan;
+use crate::render::{ApplyDocument, render_event, render_heading, render_report, render_work};
 
-/// Shows the plan, asks, and does it.
+/// Shows the plans, asks once, and does one after the other.
 pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
-    let prepare = sides::prepare(&args.common, Access::ReadWrite { parallelism: args.parallelism.get() });
-    let prepared = terminal::until_interrupted(Box::pin(prepare)).await?;
-    let text = render_plan(&prepared.plan, &prepared.header);
-    match args.common.format {
-        Format::Text => terminal::print(&text)?,
-        // Standard output holds one document, so people see the plan beside it.
-        Format::Json if !args.auto_approve => terminal::say(&text),
-        Format::Json => {}
+    let show = match args.common.format {
+        Format::Text => Show::Output,
+        // Standard output holds documents alone, so people see the plans beside them.
+        Format::Json if !args.auto_approve => Show::Beside,
+        Format::Json => Show::Nowhere,
+    };
+    let access = Access::ReadWrite { parallelism: args.parallelism.get() };
+    let planned = Box::pin(several::plan_all(&args.common, access, show));
+    let planned = terminal::until_interrupted(planned).await?;
+    if !args.auto_approve && planned.prepared.iter().any(Prepared::is_to_be_applied) {
+        ask(question(&planned)).await?;
     }
+    let interrupt = Interrupt::listen();
+    let mut exits = planned.failed.clone();
+    let mut reports: Vec<(&Prepared, Report)> = Vec::new();
+    for prepared in &planned.prepared {
+        let has_begun = reports.iter().any(|(_, report)| !report.outcomes.is_empty());
+        let (report, exit) = match attempt(args, prepared, &interrupt).await {
+            Ok(done) => done,
+            Err(CliError::Interrupted) if has_begun => {
+                (not_begun(&prepared.plan, "the run was interrupted", true), Exit::Interrupted)
+            }
+            Err(error @ CliError::Interrupted) => return Err(error),
+            Err(error) if !planned.is_several() => return Err(error),
+            Err(error) => {
+                terminal::print_error_of(&prepared.path, &error);
+                exits.push(error.exit());
+                reports.push((prepared, not_begun(&prepared.plan, &error.to_string(), false)));
+                continue;
+            }
+        };
+        // A plan of which nothing was tried has said all there is to say.
+        if args.common.format == Format::Text && !report.outcomes.is_empty() {
+            show_report(&planned, prepared, &report)?;
+        }
+        exits.push(exit);
+        reports.push((prepared, report));
+    }
+    if args.common.format == Format::Json {
+        let documents = reports
+            .iter()
+            .map(|(prepared, report)| ApplyDocument::new(&prepared.plan, &prepared.header, report));
+        terminal::print_documents(documents, planned.is_several())?;
+    }
+    Ok(Exit::worst(exits))
+}
+
+/// Does one plan, if there is something to do and nothing stops it.
+async fn attempt(
+    args: &ApplyArgs,
+    prepared: &Prepared,
+    interrupt: &Interrupt,
+) -> Result<(Report, Exit), CliError> {
     if !prepared.plan.guards.is_empty() {
-        show_report(args, &prepared, &Report::default())?;
-        return Ok(Exit::Guard);
+        return Ok((Report::default(), Exit::Guard));
     }
     if prepared.plan.is_empty() {
-        show_report(args, &prepared, &Report::default())?;
-        return Ok(Exit::Done);
+        return Ok((Report::default(), Exit::Done));
     }
-    if !args.auto_approve {
-        let answer = tokio::task::spawn_blocking(terminal::approve);
-        let answer = async { answer.await.unwrap_or(Err(CliError::NoTerminal)) };
-        if let Err(error) = terminal::until_interrupted(answer).await {
-            if matches!(error, CliError::Interrupted) {
-                // The line of the question is still open.
-                terminal::say("\n");
-            }
-            return Err(error);
-        }
-        terminal::until_interrupted(Box::pin(prepared.ensure_current())).await?;
+    check(args, prepared, interrupt).await?;
+    let report = write(args, prepared, interrupt).await;
+    let exit = exit(&report);
+    Ok((report, exit))
+}
+
+/// `Apply this plan?`
+fn question(planned: &Planned) -> String {
+    if !planned.is_several() {
+        return "Apply this plan?".to_owned();
     }
-    let report = write(args, &prepared).await;
-    show_report(args, &prepared, &report)?;
-    Ok(if report.was_interrupted {
+    let plans = planned.prepared.iter().filter(|prepared| prepared.is_to_be_applied());
+    let plans: Vec<&Plan> = plans.map(|prepared| &prepared.plan).collect();
+    format!("Apply {}?", render_work(&plans))
+}
+
+async fn ask(question: String) -> Result<(), CliError> {
+    let answer = tokio::task::spawn_blocking(move || terminal::approve(&question));
+    let answer = async { answer.await.unwrap_or(Err(CliError::NoTerminal)) };
+    let answer = terminal::until_interrupted(answer).await;
+    if matches!(answer, Err(CliError::Interrupted)) {
+        // The line of the question is still open.
+        terminal::say("\n");
+    }
+    answer
+}
+
+/// Checks that the plan that was shown still is the right one, where anything may have happened since: somebody took
+/// time to approve it, or a policy before it was applied to the same organization.
+async fn check(args: &ApplyArgs, prepared: &Prepared, interrupt: &Interrupt) -> Result<(), CliError> {
+    if interrupt.is_asked() {
+        return Err(CliError::Interrupted);
+    }
+    if args.auto_approve && !prepared.is_behind_another {
+        return Ok(());
+    }
+    let is_current = interrupt.or_end(Box::pin(prepared.is_current())).await?;
+    match (is_current, prepared.is_behind_another) {
+        (true, _) => Ok(()),
+        (false, true) => Err(CliError::Overtaken),
+        (false, false) => Err(CliError::Stale),
+    }
+}
+
+/// The report of a plan of which nothing was tried.
+fn not_begun(plan: &Plan, why: &str, was_interrupted: bool) -> Report {
+    Report { outcomes: vec![Outcome::Skipped(why.to_owned()); plan.changes.len()], was_interrupted }
+}
+
+fn exit(report: &Report) -> Exit {
+    if report.was_interrupted {
         Exit::Interrupted
     } else if report.is_whole() {
         Exit::Done
     } else {
         Exit::Partial
-    })
+    }
 }
 
-async fn write(args: &ApplyArgs, prepared: &Prepared) -> Report {
-    let (stop, stopped) = watch::channel(false);
-    let interrupt = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            terminal::say("\nStopping: what is in flight is finished first.\n");
-            // The receiver lives as long as the apply.
-            let _ = stop.send(true);
-        }
-    });
+async fn write(args: &ApplyArgs, prepared: &Prepared, interrupt: &Interrupt) -> Report {
     let bar = terminal::bar(prepared.plan.steps.len());
     let report = crate::apply::apply(
         &prepared.client,
         &prepared.plan,
         args.parallelism.get(),
         clock::now(),
-        stopped,
+        interrupt.asked.clone(),
         |event| match event {
             Event::Began { .. } => {
                 bar.set_message(render_event(&prepared.plan, event).unwrap_or_default());
@@ -78,15 +151,55 @@ async fn write(args: &ApplyArgs, prepared: &Prepared) -> Report {
     )
     .await;
     bar.finish_and_clear();
-    interrupt.abort();
     report
 }
 
-fn show_report(args: &ApplyArgs, prepared: &Prepared, report: &Report) -> Result<(), CliError> {
-    match args.common.format {
-        Format::Json => terminal::print_json(&ApplyDocument::new(&prepared.plan, &prepared.header, report)),
-        // A plan that was not begun has said all there is to say.
-        Format::Text if report.outcomes.is_empty() => Ok(()),
-        Format::Text => terminal::print(&format!("\n{}", render_report(&prepared.plan, report))),
+/// Hears of Ctrl-C while plans are applied: one is enough for all that are left.
+struct Interrupt {
+    asked: watch::Receiver<bool>,
+    listener: JoinHandle<()>,
+}
+
+impl Interrupt {
+    fn listen() -> Self {
+        let (ask, asked) = watch::channel(false);
+        let listener = tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                terminal::say("\nStopping: what is in flight is finished first.\n");
+                // The receiver lives as long as the run.
+                let _ = ask.send(true);
+            }
+        });
+        Self { asked, listener }
     }
+
+    fn is_asked(&self) -> bool {
+        *self.asked.borrow()
+    }
+
+    /// Runs something that writes nothing until it ends or the person gives up.
+    async fn or_end<T>(&self, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+        let mut asked = self.asked.clone();
+        let was_asked = async {
+            if asked.wait_for(|asked| *asked).await.is_err() {
+                // Nobody can ask any more.
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            result = work => result,
+            () = was_asked => Err(CliError::Interrupted),
+        }
+    }
+}
+
+impl Drop for Interrupt {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+fn show_report(planned: &Planned, prepared: &Prepared, report: &Report) -> Result<(), CliError> {
+    let heading = if planned.is_several() { render_heading(&prepared.header) } else { String::new() };
+    terminal::print(&format!("\n{heading}{}", render_report(&prepared.plan, report)))
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::plan::Allow;
+use crate::plan::{Allow, Selector};
 
 /// Keep a JumpCloud organization in step with Active Directory, one way, from a policy file
 ///
@@ -54,16 +54,20 @@ pub(super) struct ApplyArgs {
 /// Arguments of every command that computes a plan.
 #[derive(Debug, Args)]
 pub(super) struct CommonArgs {
-    /// The policy file
-    #[arg(value_name = "POLICY")]
-    pub(super) policy: PathBuf,
+    /// The policy files, planned in the order given
+    #[arg(value_name = "POLICY", required = true)]
+    pub(super) policies: Vec<PathBuf>,
     /// How to show the plan
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub(super) format: Format,
-    /// Lift a guard for this run: empty, or removals, membership-removals, attribute-changes, each with or without a
+    /// Lift a guard for this run, in every policy: empty, or removals, membership-removals, attribute-changes, each with or without a
     /// number that replaces its limit
     #[arg(long, value_name = "GUARD[=N]")]
     pub(super) allow: Vec<Allow>,
+    /// Only the users or groups of this name, their memberships, and what these need; may be given several times. In GLOB
+    /// `*` is any run of characters, `?` one
+    #[arg(long, value_name = "user:GLOB|group:GLOB")]
+    pub(super) only: Vec<Selector>,
 }
 
 /// How to show a plan.
@@ -84,16 +88,25 @@ Exit codes:
     4  applied in part
     5  the approved plan does not fit any more, nothing written
     6  a side could not be read whole, nothing planned
-  130  interrupted";
+  130  interrupted
+Of several policies the worst counts, in the order 130 1 6 5 3 4 2 0.";
 
 const PLAN_EXAMPLES: &str = "\
 Examples:
   adjunct plan policies/example.kdl
   adjunct plan policies/example.kdl --detailed-exitcode
-  adjunct plan policies/example.kdl --format json";
+  adjunct plan policies/example.kdl --format json
+  adjunct plan policies/example.kdl policies/partners.kdl
+  adjunct plan policies/example.kdl --only \"user:grace*\" --only group:Finance
+
+Several policies with --format json: one array, with a document for each policy that could be planned.";
 
 const APPLY_EXAMPLES: &str = "\
 Examples:
   adjunct apply policies/example.kdl
   adjunct apply policies/example.kdl --auto-approve
-  adjunct apply policies/example.kdl --auto-approve --allow removals=40";
+  adjunct apply policies/example.kdl --auto-approve --allow removals=40
+  adjunct apply policies/example.kdl policies/partners.kdl --auto-approve
+
+Several policies are approved together and applied one after the other. With --format json: \
+one array, with a document for each policy that could be planned.";

@@ -54,6 +54,9 @@ pub(super) enum CliError {
         #[source]
         source: io::Error,
     },
+    #[error("the program could not begin anew with the keytab in its environment")]
+    #[diagnostic(code(cli::begin_anew), help("run it again: it may have been replaced meanwhile"))]
+    BeginAnew(#[source] io::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Ad(#[from] AdError),
@@ -81,6 +84,29 @@ pub(super) enum CliError {
     #[error("JumpCloud changed while the plan was being approved: nothing was written")]
     #[diagnostic(code(cli::stale), help("apply again, and approve the plan as it is now"))]
     Stale,
+    #[error(
+        "the plan counted on the policies before it, and does not fit what these left: nothing of it was written"
+    )]
+    #[diagnostic(
+        code(cli::overtaken),
+        help("apply again: it is then planned for the organization as it is now")
+    )]
+    Overtaken,
+    #[error("{} and {} are the same policy file", first.display(), second.display())]
+    #[diagnostic(code(cli::same_file), help("give it once; nothing was read"))]
+    SameFile { first: PathBuf, second: PathBuf },
+    #[error(
+        "{} and {} are both the policy {policy:?} for {domain} on one organization",
+        first.display(),
+        second.display()
+    )]
+    #[diagnostic(
+        code(cli::same_mark),
+        help(
+            "what they own carries the same mark, so each would undo the other: give one of them another name"
+        )
+    )]
+    SameMark { first: PathBuf, second: PathBuf, policy: String, domain: String },
     #[error("the output could not be written")]
     #[diagnostic(
         code(cli::output),
@@ -101,7 +127,7 @@ impl CliError {
             Self::Ad(error) if error.is_incomplete() => Exit::Unread,
             Self::JumpCloud(error) if error.is_unread() => Exit::Unread,
             Self::Interrupted => Exit::Interrupted,
-            Self::Stale => Exit::Stale,
+            Self::Stale | Self::Overtaken => Exit::Stale,
             Self::Runtime(_)
             | Self::File { .. }
             | Self::NotText { .. }
@@ -109,6 +135,7 @@ impl CliError {
             | Self::MissingVariable { .. }
             | Self::EmptySecret { .. }
             | Self::SecretCommand { .. }
+            | Self::BeginAnew(_)
             | Self::Ad(_)
             | Self::Select(_)
             | Self::JumpCloud(_)
@@ -117,6 +144,8 @@ impl CliError {
             | Self::AmbiguousDirectory(_)
             | Self::NoTerminal
             | Self::Declined
+            | Self::SameFile { .. }
+            | Self::SameMark { .. }
             | Self::Output(_) => Exit::Error,
         }
     }

@@ -35,4 +35,49 @@ impl Exit {
             Self::Interrupted => 130,
         }
     }
+
+    /// The exit code of a run over several policies: the worst, in the order 130 1 6 5 3 4 2 0.
+    pub(super) fn worst(exits: impl IntoIterator<Item = Self>) -> Self {
+        exits.into_iter().min_by_key(|exit| exit.rank()).unwrap_or(Self::Done)
+    }
+
+    /// How bad it is; the worst is 0.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Interrupted => 0,
+            Self::Error => 1,
+            Self::Unread => 2,
+            Self::Stale => 3,
+            Self::Guard => 4,
+            Self::Partial => 5,
+            Self::Changes => 6,
+            Self::Done => 7,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_of_several_is_the_first_in_the_promised_order() {
+        let order = [
+            Exit::Interrupted,
+            Exit::Error,
+            Exit::Unread,
+            Exit::Stale,
+            Exit::Guard,
+            Exit::Partial,
+            Exit::Changes,
+            Exit::Done,
+        ];
+        assert_eq!(order.map(Exit::code), [130, 1, 6, 5, 3, 4, 2, 0]);
+        for (position, exit) in order.iter().enumerate() {
+            for other in &order[position..] {
+                assert_eq!((Exit::worst([*exit, *other]), Exit::worst([*other, *exit])), (*exit, *exit));
+            }
+        }
+        assert_eq!(Exit::worst([]), Exit::Done);
+    }
 }

@@ -5,10 +5,16 @@ mod apply;
 mod args;
 mod clock;
 mod credentials;
+mod directory;
 mod error;
 mod exit;
+mod keytab;
+mod organization;
 mod plan;
+mod policies;
+mod several;
 mod sides;
+mod target;
 mod terminal;
 
 use std::ffi::OsString;

@@ -3,22 +3,33 @@
 use super::args::{Format, PlanArgs};
 use super::error::CliError;
 use super::exit::Exit;
-use super::sides::{self, Access};
+use super::several::{self, Show};
+use super::sides::{Access, Prepared};
 use super::terminal;
-use crate::render::{PlanDocument, render_plan};
+use crate::render::PlanDocument;
 
 /// Shows what an apply would do.
 pub(super) async fn run(args: &PlanArgs) -> Result<Exit, CliError> {
-    let prepared = sides::prepare(&args.common, Access::ReadOnly).await?;
-    match args.common.format {
-        Format::Text => terminal::print(&render_plan(&prepared.plan, &prepared.header))?,
-        Format::Json => terminal::print_json(&PlanDocument::new(&prepared.plan, &prepared.header))?,
+    let show = match args.common.format {
+        Format::Text => Show::Output,
+        Format::Json => Show::Nowhere,
+    };
+    let planned = several::plan_all(&args.common, Access::ReadOnly, show).await?;
+    if args.common.format == Format::Json {
+        let documents =
+            planned.prepared.iter().map(|prepared| PlanDocument::new(&prepared.plan, &prepared.header));
+        terminal::print_documents(documents, planned.is_several())?;
     }
-    Ok(if !prepared.plan.guards.is_empty() {
+    let exits = planned.prepared.iter().map(|prepared| exit(args, prepared));
+    Ok(Exit::worst(exits.chain(planned.failed.iter().copied())))
+}
+
+fn exit(args: &PlanArgs, Prepared { plan, .. }: &Prepared) -> Exit {
+    if !plan.guards.is_empty() {
         Exit::Guard
-    } else if args.detailed_exitcode && !prepared.plan.is_empty() {
+    } else if args.detailed_exitcode && !plan.is_empty() {
         Exit::Changes
     } else {
         Exit::Done
-    })
+    }
 }

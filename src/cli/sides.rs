@@ -1,23 +1,25 @@
-//! A policy file → both sides read → a plan.
+//! A policy → both sides read → a plan.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 
 use super::args::CommonArgs;
 use super::clock;
-use super::credentials;
+use super::directory::{ReadDirectory, read_directory};
 use super::error::CliError;
 use super::exit::Exit;
+use super::organization;
+use super::policies::PolicyFile;
+use super::target;
 use super::terminal;
-use crate::ad;
 use crate::desired::{self, Desired};
-use crate::jumpcloud::{self, Client};
-use crate::model::{Directory, DirectoryObject, Note, Organization};
-use crate::plan::{self, Allowances, Header, Plan, Source, SourceKind, Target, TargetKind};
-use crate::policy::{self, ActiveDirectory, JumpCloud, Policy};
-use crate::sandbox::{self, Sandbox};
+use crate::jumpcloud::Client;
+use crate::model::{Directory, DirectoryObject, DomainName, Note, ObjectGuid, Organization};
+use crate::plan::{self, Allowances, Change, Header, Only, Plan, Source, SourceKind, Target, TargetKind};
+use crate::policy::{ActiveDirectory, JumpCloud, Policy};
+use crate::sandbox::Sandbox;
 
 /// Whether anything may be written.
 #[derive(Debug, Clone, Copy)]
@@ -33,12 +35,17 @@ pub(super) enum Access {
 
 /// A plan and the way to do it.
 pub(super) struct Prepared {
+    /// The policy file, as it was given.
+    pub(super) path: PathBuf,
     pub(super) plan: Plan,
     pub(super) header: Header,
     pub(super) client: Client,
+    /// Whether the plan is for the organization as plans before it in this run leave it.
+    pub(super) is_behind_another: bool,
+    target: target::Target,
     basis: Basis,
     /// Serves the local organization while the client is used.
-    _sandbox: Option<Sandbox>,
+    sandbox: Option<Arc<Sandbox>>,
 }
 
 /// What the plan was computed from, beside the organization.
@@ -47,49 +54,87 @@ struct Basis {
     directory: Directory,
     desired: Desired,
     allowances: Allowances,
+    only: Only,
     now: Timestamp,
 }
 
 impl Basis {
     fn plan(&self, organization: &Organization) -> Plan {
-        plan::plan(&self.policy, &self.directory, &self.desired, organization, &self.allowances, self.now)
+        let Self { policy, directory, desired, allowances, only, now } = self;
+        plan::plan_only(policy, directory, desired, organization, allowances, only, *now)
     }
 }
 
 impl Prepared {
-    /// Checks that JumpCloud still is what the plan was made for: approval may take long, and others write meanwhile.
-    ///
-    /// # Errors
-    /// [`CliError::Stale`] when the same plan would not be made again.
-    pub(super) async fn ensure_current(&self) -> Result<(), CliError> {
+    /// Whether there is something to do and no guard against it.
+    pub(super) fn is_to_be_applied(&self) -> bool {
+        self.plan.guards.is_empty() && !self.plan.is_empty()
+    }
+
+    /// Whether the same plan would be made again, from the organization as it is now.
+    pub(super) async fn is_current(&self) -> Result<bool, CliError> {
         let Basis { policy, desired, .. } = &self.basis;
-        let mut organization = read_organization(policy, &self.client).await?;
-        read_adopted(policy, desired, &self.client, &mut organization).await?;
-        let again = self.basis.plan(&organization);
-        if again.changes == self.plan.changes && again.guards == self.plan.guards {
-            Ok(())
-        } else {
-            Err(CliError::Stale)
-        }
+        let mut organization = organization::read(policy, &self.client).await?;
+        organization::read_adopted(policy, desired, &self.client, &mut organization).await?;
+        let now = self.basis.plan(&organization);
+        Ok(now.guards == self.plan.guards
+            && now.changes.len() == self.plan.changes.len()
+            && now
+                .changes
+                .iter()
+                .zip(&self.plan.changes)
+                .all(|(now, shown)| now == shown || is_same(now, shown)))
     }
 }
 
-/// Requests in flight while only reading.
-const READ_PARALLELISM: usize = 8;
+/// Whether a change is the one that was shown. An object that was still to be made had its GUID for an id.
+fn is_same(now: &Change, shown: &Change) -> bool {
+    let has_new_id = |now: Option<&String>, shown: Option<&String>, guid: ObjectGuid| {
+        now.is_some() && shown.is_some_and(|shown| *shown == guid.to_string())
+    };
+    let mut now = now.clone();
+    if has_new_id(now.jumpcloud_id.as_ref(), shown.jumpcloud_id.as_ref(), now.guid) {
+        now.jumpcloud_id.clone_from(&shown.jumpcloud_id);
+    }
+    if let (Some(now), Some(shown)) = (&mut now.group, &shown.group)
+        && has_new_id(now.jumpcloud_id.as_ref(), shown.jumpcloud_id.as_ref(), now.guid)
+    {
+        now.jumpcloud_id.clone_from(&shown.jumpcloud_id);
+    }
+    now == *shown
+}
 
-/// Reads the policy and both sides, and plans.
-pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepared, CliError> {
-    let text = read_text(&args.policy)?;
-    let policy = policy::parse(&args.policy.to_string_lossy(), &text)
-        .map_err(|errors| CliError::Policy(Box::new(errors)))?;
-    let folder = args.policy.parent().unwrap_or(Path::new(""));
-    let (client, sandbox) = open_organization(&policy, folder, access).await?;
+/// Reads both sides of a policy, and plans for the organization as the plans `before` this one leave it. `rivals` are the
+/// other policies of the run for the same organization, by name and domain.
+pub(super) async fn prepare(
+    file: PolicyFile,
+    args: &CommonArgs,
+    access: Access,
+    before: &[Prepared],
+    rivals: &[(&str, &DomainName)],
+) -> Result<Prepared, CliError> {
+    let folder = file.folder().to_owned();
+    let PolicyFile { path, text, policy, target } = file;
+    let before: Vec<&Prepared> = before.iter().filter(|prepared| prepared.target == target).collect();
+    let (client, sandbox) = if let Some(first) = before.first() {
+        // Two servers of one state file would overwrite each other's writes.
+        (first.client.clone(), first.sandbox.clone())
+    } else {
+        let (client, sandbox) = organization::open(&policy, &folder, access).await?;
+        (client, sandbox.map(Arc::new))
+    };
 
     let spinner = terminal::spinner("reading Active Directory and JumpCloud");
     let (directory, organization) =
-        tokio::join!(read_directory(&policy, folder), read_organization(&policy, &client));
-    let ((mut source, mut directory), mut organization) = both(directory, organization)?;
+        tokio::join!(read_directory(&policy, &folder), organization::read(&policy, &client));
+    let (read, mut organization) = both(directory, organization)?;
+    let ReadDirectory { mut source, mut directory, location, notes } = read;
     let now = clock::now();
+    let before: Vec<&Plan> =
+        before.iter().filter(|prepared| prepared.is_to_be_applied()).map(|prepared| &prepared.plan).collect();
+    for plan in &before {
+        organization = plan::simulate(plan, &organization, now);
+    }
     let unresolved = desired::unresolved_members(&policy, &directory)?;
     directory.member_lookups = source.read_members(&unresolved).await?;
     let desired = desired::desire(&policy, &directory, now)?;
@@ -103,18 +148,23 @@ pub(super) async fn prepare(args: &CommonArgs, access: Access) -> Result<Prepare
     directory.evidence = source.evidence().clone();
     spinner.finish_and_clear();
 
-    read_adopted(&policy, &desired, &client, &mut organization).await?;
+    organization::read_adopted(&policy, &desired, &client, &mut organization).await?;
     let allowances = args.allow.iter().copied().collect();
-    let basis = Basis { policy, directory, desired, allowances, now };
+    let only = args.only.iter().cloned().collect();
+    let basis = Basis { policy, directory, desired, allowances, only, now };
     let mut plan = basis.plan(&organization);
+    plan.notes.extend(notes);
     let Basis { policy, directory, desired, .. } = &basis;
+    plan.notes.extend(plan::policy_conflicts(&plan, policy, desired, &organization, rivals));
+    plan.notes.sort();
     let bound_to = plan::directory_object(policy, &organization.directories)?;
     if let (ActiveDirectory::Ldap(ldap), None) = (&policy.active_directory, directory.service_account) {
         let message = "the bind account was not found by this name, so it is not told apart from people";
         plan.notes.push(Note::new("bind-account-not-found", ldap.bind.value.as_str(), message));
     }
-    let header = header(policy, &text, directory, desired, &organization, bound_to);
-    Ok(Prepared { plan, header, client, basis, _sandbox: sandbox })
+    let header = header(policy, &text, location, directory, desired, &organization, bound_to);
+    let is_behind_another = !before.is_empty();
+    Ok(Prepared { path, plan, header, client, is_behind_another, target, basis, sandbox })
 }
 
 /// The error that counts when both sides fail: the one with the worse exit code, Active Directory's on a tie.
@@ -128,173 +178,18 @@ fn both<A, B>(directory: Result<A, CliError>, organization: Result<B, CliError>)
     }
 }
 
-fn read_text(path: &Path) -> Result<String, CliError> {
-    let bytes = std::fs::read(path).map_err(|source| CliError::File {
-        what: "the policy file",
-        path: path.to_owned(),
-        source,
-    })?;
-    String::from_utf8(bytes).map_err(|_| CliError::NotText { path: path.to_owned() })
-}
-
-async fn open_organization(
-    policy: &Policy,
-    folder: &Path,
-    access: Access,
-) -> Result<(Client, Option<Sandbox>), CliError> {
-    let parallelism = match access {
-        Access::ReadOnly => READ_PARALLELISM,
-        Access::ReadWrite { parallelism } => parallelism,
-    };
-    match &policy.jumpcloud {
-        JumpCloud::Api { url, api_key, organization } => {
-            let api_key = credentials::resolve(&api_key.value, folder, "the JumpCloud API key")?;
-            let settings = jumpcloud::Settings {
-                url: url.value.clone(),
-                api_key,
-                organization: organization.clone(),
-                parallelism,
-            };
-            Ok((Client::new(settings)?, None))
-        }
-        JumpCloud::Sandbox { state, seed } => {
-            let path = folder.join(&state.value);
-            let start = sandbox_state(&path, seed.as_ref().map(|seed| folder.join(&seed.value)).as_deref())?;
-            let state_file = match access {
-                Access::ReadOnly => None,
-                Access::ReadWrite { .. } => {
-                    Sandbox::check_state_file(&path)?;
-                    Some(path)
-                }
-            };
-            let options =
-                sandbox::Options { state_file, now: Some(clock::now()), ..sandbox::Options::default() };
-            let sandbox = Sandbox::start(start, options).await.map_err(CliError::ServeSandbox)?;
-            let settings = jumpcloud::Settings {
-                url: sandbox.url(),
-                api_key: SecretString::from("local"),
-                organization: None,
-                parallelism,
-            };
-            Ok((Client::new(settings)?, Some(sandbox)))
-        }
-    }
-}
-
-/// The state file, else its seed, else nothing.
-fn sandbox_state(state: &Path, seed: Option<&Path>) -> Result<sandbox::State, CliError> {
-    let path: PathBuf = if state.exists() {
-        state.to_owned()
-    } else if let Some(seed) = seed {
-        seed.to_owned()
-    } else {
-        return Ok(sandbox::State::empty());
-    };
-    let text = std::fs::read_to_string(&path).map_err(|source| CliError::File {
-        what: "the local organization",
-        path: path.clone(),
-        source,
-    })?;
-    Ok(sandbox::State::parse(&path.to_string_lossy(), &text)?)
-}
-
-async fn read_directory(policy: &Policy, folder: &Path) -> Result<(ad::Source, Directory), CliError> {
-    let root_container = policy.root_container.value.clone();
-    let domain = policy.domain.clone();
-    let mut source = match &policy.active_directory {
-        ActiveDirectory::Ldap(ldap) => {
-            let ca_certificate = ldap
-                .ca_certificate
-                .as_ref()
-                .map(|file| {
-                    let path = folder.join(&file.value);
-                    let pem = std::fs::read(&path).map_err(|source| CliError::File {
-                        what: "the CA certificate",
-                        path: path.clone(),
-                        source,
-                    })?;
-                    Ok::<_, CliError>(ad::CaCertificate { file: path.to_string_lossy().into_owned(), pem })
-                })
-                .transpose()?;
-            let password =
-                credentials::resolve(&ldap.password.value, folder, "the password of the bind account")?;
-            ad::Source::connect(ad::Settings {
-                server: ldap.server.value.clone(),
-                bind: ldap.bind.value.clone(),
-                password,
-                ca_certificate,
-                timeout: ldap.timeout,
-                page_size: ldap.page_size,
-                root_container,
-                domain,
-                attributes: policy.attributes(),
-            })
-            .await?
-        }
-        ActiveDirectory::Ldif { file } => {
-            let path = folder.join(&file.value);
-            let bytes = std::fs::read(&path).map_err(|source| CliError::File {
-                what: "the LDIF file",
-                path: path.clone(),
-                source,
-            })?;
-            ad::Source::open_ldif(&path.to_string_lossy(), &bytes, root_container, domain)?
-        }
-    };
-    let directory = source.read().await?;
-    Ok((source, directory))
-}
-
-async fn read_organization(policy: &Policy, client: &Client) -> Result<Organization, CliError> {
-    let (id, users, groups, directories) = tokio::try_join!(
-        client.read_organization(),
-        client.read_users(),
-        client.read_groups(),
-        client.read_directories()
-    )?;
-    let mut organization = Organization { id, users, groups, directories, ..Organization::default() };
-    let object = plan::directory_object(policy, &organization.directories)?.map(|object| object.id.clone());
-    let owned = plan::owned_groups(policy, &organization);
-    let attached = async {
-        let Some(object) = object else { return Ok(None) };
-        let (agents, bindings) =
-            tokio::try_join!(client.read_agents(&object), client.read_bindings(&object))?;
-        Ok(Some((object, agents, bindings)))
-    };
-    let (members, attached) = tokio::try_join!(client.read_members(&owned), attached)?;
-    organization.members = members;
-    if let Some((object, agents, bindings)) = attached {
-        organization.agents = agents;
-        organization.bind(&object, &bindings);
-    }
-    Ok(organization)
-}
-
-/// Reads the members of groups that the plan adopts: which those are, only both sides together tell.
-async fn read_adopted(
-    policy: &Policy,
-    desired: &Desired,
-    client: &Client,
-    organization: &mut Organization,
-) -> Result<(), CliError> {
-    let adopted = plan::adopted_groups(policy, desired, organization);
-    organization.members.extend(client.read_members(&adopted).await?);
-    Ok(())
-}
-
 fn header(
     policy: &Policy,
     text: &str,
+    location: String,
     directory: &Directory,
     desired: &Desired,
     organization: &Organization,
     bound_to: Option<&DirectoryObject>,
 ) -> Header {
-    let (kind, location) = match &policy.active_directory {
-        ActiveDirectory::Ldap(ldap) => {
-            (SourceKind::Ldap, ldap.server.value.as_str().trim_end_matches('/').to_owned())
-        }
-        ActiveDirectory::Ldif { file } => (SourceKind::Ldif, file.value.clone()),
+    let kind = match policy.active_directory {
+        ActiveDirectory::Ldap(_) => SourceKind::Ldap,
+        ActiveDirectory::Ldif { .. } => SourceKind::Ldif,
     };
     let source = Source {
         kind,
@@ -318,5 +213,37 @@ fn header(
             organization: organization.id.clone(),
             directory: bound_to.map(|object| object.id.to_string()),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Action, GroupRef, Kind};
+
+    #[test]
+    fn an_id_that_was_still_to_be_given_is_no_difference() {
+        let guid: ObjectGuid = "0000000a-0000-4000-8000-000000000000".parse().unwrap();
+        let change = |id: Option<&str>, group: Option<&str>| Change {
+            kind: Kind::Membership,
+            action: Action::Add,
+            name: "ada".to_owned(),
+            guid,
+            group: Some(GroupRef { name: "Sales".to_owned(), guid, jumpcloud_id: group.map(str::to_owned) }),
+            jumpcloud_id: id.map(str::to_owned),
+            cause: None,
+            because: String::new(),
+            fields: Vec::new(),
+            parked: std::collections::BTreeMap::new(),
+            is_silent: false,
+        };
+        let simulated = guid.to_string();
+        let shown = change(Some(&simulated), Some(&simulated));
+        assert!(is_same(&change(Some("5f"), Some("60")), &shown));
+        assert!(!is_same(&change(None, Some("60")), &shown), "the object is not there");
+        assert!(!is_same(&Change { name: "eve".to_owned(), ..change(Some("5f"), Some("60")) }, &shown));
+        let shown = change(Some("5f"), None);
+        assert!(is_same(&shown, &shown));
+        assert!(!is_same(&change(Some("60"), None), &shown), "another object");
     }
 }

@@ -1,6 +1,7 @@
 //! Standard output, standard error, the person in front of them.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -17,13 +18,24 @@ pub(super) fn print(text: &str) -> Result<(), CliError> {
 }
 
 /// Writes a document as indented JSON to standard output.
-pub(super) fn print_json(document: &impl serde::Serialize) -> Result<(), CliError> {
+fn print_json(document: &impl serde::Serialize) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
     serde_json::to_string_pretty(document)
         .map_err(io::Error::from)
         .and_then(|text| writeln!(out, "{}", safe_json(&text)))
         .and_then(|()| out.flush())
         .map_err(CliError::Output)
+}
+
+/// Writes the documents of a run to standard output: of several policies as an array, else the one document as it is.
+pub(super) fn print_documents<T: serde::Serialize>(
+    documents: impl Iterator<Item = T>,
+    is_several: bool,
+) -> Result<(), CliError> {
+    if is_several {
+        return print_json(&documents.collect::<Vec<T>>());
+    }
+    documents.into_iter().try_for_each(|document| print_json(&document))
 }
 
 /// Writes to standard error what people should see beside the data.
@@ -47,12 +59,18 @@ pub(super) fn print_error(error: &dyn Diagnostic) {
     say(&format!("{}\n", lines.join("\n")));
 }
 
-/// Asks for approval; only `yes` approves.
-pub(super) fn approve() -> Result<(), CliError> {
+/// Shows an error under the name of the policy file that it ends.
+pub(super) fn print_error_of(file: &Path, error: &dyn Diagnostic) {
+    say(&format!("{}:\n", safe(&file.to_string_lossy())));
+    print_error(error);
+}
+
+/// Asks for approval, as in `Apply this plan?`; only `yes` approves.
+pub(super) fn approve(question: &str) -> Result<(), CliError> {
     if !io::stdin().is_terminal() {
         return Err(CliError::NoTerminal);
     }
-    say("\nApply this plan? Only \"yes\" approves: ");
+    say(&format!("\n{question} Only \"yes\" approves: "));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(|_| CliError::NoTerminal)?;
     if !answer.ends_with('\n') {

@@ -19,6 +19,17 @@ pub(super) struct Call {
     repeat: Repeat,
 }
 
+/// How the paths begin that take no `x-org-id` (JumpCloud's PowerShell SDK leaves it out there).
+const WITHOUT_ORGANIZATION: [&[&str]; 7] = [
+    &["api", "organizations"],
+    &["api", "search", "organizations"],
+    &["api", "users"],
+    &["api", "v2", "organizations"],
+    &["api", "v2", "administrators"],
+    &["api", "v2", "providers"],
+    &["api", "v2", "integrations"],
+];
+
 /// When a request may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Repeat {
@@ -83,6 +94,12 @@ impl Call {
         url
     }
 
+    /// Whether the request may name its organization (`x-org-id`). Where no organization is meant, the API refuses it.
+    pub(super) fn takes_organization(&self) -> bool {
+        let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
+        !WITHOUT_ORGANIZATION.iter().any(|route| segments.starts_with(route))
+    }
+
     /// Whether the request may be sent again after it failed like this.
     pub(super) fn may_repeat_after(&self, error: &JumpCloudError) -> bool {
         match self.repeat {
@@ -118,6 +135,20 @@ mod tests {
         for base in ["http://127.0.0.1:1", "http://127.0.0.1:1/"] {
             let url = call.url(&base.parse().unwrap());
             assert_eq!(url.as_str(), "http://127.0.0.1:1/api/systemusers/a%2F..%2Fb%3Fc?sort=_id&skip=99");
+        }
+    }
+
+    #[test]
+    fn routes_above_organizations_name_none() {
+        for (path, expected) in [
+            (&["api", "organizations"][..], false),
+            (&["api", "organizations", "5f"], false),
+            (&["api", "v2", "administrators"], false),
+            (&["api", "users"], false),
+            (&["api", "systemusers"], true),
+            (&["api", "v2", "users", "5f", "associations"], true),
+        ] {
+            assert_eq!(Call::get(path).takes_organization(), expected, "{path:?}");
         }
     }
 }

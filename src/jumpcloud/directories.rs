@@ -10,7 +10,7 @@ use serde_json::json;
 use super::call::Call;
 use super::error::JumpCloudError;
 use super::read::BY_ID;
-use super::{Client, wire};
+use super::{Client, graph};
 use crate::model::{Agent, Bindings, DirectoryId, DirectoryObject, JumpCloudGroupId, JumpCloudUserId};
 
 /// What can be bound to an Active Directory object.
@@ -44,10 +44,10 @@ impl Client {
     /// # Errors
     /// When the list cannot be read whole; see [`JumpCloudError::is_unread`].
     pub async fn read_directories(&self) -> Result<Vec<DirectoryObject>, JumpCloudError> {
-        let directories: Vec<wire::ActiveDirectory> = self
+        let directories: Vec<graph::ActiveDirectory> = self
             .read_list_v2(&["api", "v2", "activedirectories"], |call| call.with_query("sort", BY_ID))
             .await?;
-        Ok(directories.into_iter().map(wire::ActiveDirectory::into_model).collect())
+        Ok(directories.into_iter().map(graph::ActiveDirectory::into_model).collect())
     }
 
     /// Reads the agents that are attached to an Active Directory object, whatever state they are in. One request for
@@ -57,9 +57,9 @@ impl Client {
     /// As [`Client::read_directories`]; also when there is no such object.
     pub async fn read_agents(&self, directory: &DirectoryId) -> Result<Vec<Agent>, JumpCloudError> {
         let path = ["api", "v2", "activedirectories", directory.as_str(), "agents"];
-        let agents: Vec<wire::Agent> =
+        let agents: Vec<graph::Agent> =
             self.read_list_v2(&path, |call| call.with_query("sort", BY_ID)).await?;
-        Ok(agents.into_iter().map(wire::Agent::into_model).collect())
+        Ok(agents.into_iter().map(graph::Agent::into_model).collect())
     }
 
     /// Reads what is bound directly to an Active Directory object: one request for each 99 users and for each 99
@@ -178,7 +178,7 @@ impl Client {
 
     /// The ids at the other end of the direct connections to things of one kind.
     async fn read_targets(&self, path: &[&str], kind: &str) -> Result<BTreeSet<String>, JumpCloudError> {
-        let connections: Vec<wire::Connection> =
+        let connections: Vec<graph::Connection> =
             self.read_list_v2(path, |call| call.with_query("targets", kind)).await?;
         Ok(connections.into_iter().filter_map(|connection| connection.into_target(kind)).collect())
     }

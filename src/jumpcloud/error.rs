@@ -2,6 +2,7 @@
 
 use miette::Diagnostic;
 
+use super::credential::Credential;
 use super::message::ApiMessage;
 use crate::model::Field;
 
@@ -14,7 +15,7 @@ pub enum Effect {
     Write,
 }
 
-/// A request that failed, named by method and path. No variant ever holds the API key.
+/// A request that failed, named by method and path. No variant ever holds a key, a secret or a token.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[non_exhaustive]
 pub enum JumpCloudError {
@@ -26,14 +27,14 @@ pub enum JumpCloudError {
         source: reqwest::Error,
     },
 
-    /// The key or the organization holds characters that cannot stand in a header.
+    /// A credential or the organization holds characters that cannot stand in a header.
     #[error("the JumpCloud {what} holds characters that cannot be sent, or is empty")]
     #[diagnostic(
         code(jumpcloud::unusable_setting),
         help("copy it from the JumpCloud console again, without spaces, quotes or line ends around it")
     )]
     UnusableSetting {
-        /// `API key` or `organization`.
+        /// Which setting, such as `API key`.
         what: &'static str,
     },
 
@@ -67,19 +68,42 @@ pub enum JumpCloudError {
         source: reqwest::Error,
     },
 
-    /// 401: the key is unknown, expired or was replaced.
-    #[error("JumpCloud refused the API key at {request}{message}")]
-    #[diagnostic(
-        code(jumpcloud::key_refused),
-        help(
-            "make a new API key in the JumpCloud console and store it where the policy's `api-key` points; an administrator of several organizations also needs `organization`"
-        )
-    )]
+    /// 401: the key or token is unknown, expired or was replaced; of a token request also 400.
+    #[error("JumpCloud refused the {credential} at {request}{message}")]
+    #[diagnostic(code(jumpcloud::key_refused), help("{}", credential.help()))]
     KeyRefused {
         /// Method and path.
         request: Box<str>,
+        /// What was refused.
+        credential: Credential,
         /// What the API says.
         message: ApiMessage,
+    },
+
+    /// These credentials are for several organizations, and the settings name none.
+    #[error("the JumpCloud credentials are for {count} organizations, and the policy names none of them")]
+    #[diagnostic(
+        code(jumpcloud::many_organizations),
+        help(
+            "add the organization's id to the policy's `jumpcloud` node: organization \"5f1b881d9b3a4d2b3c4d5e6f\""
+        )
+    )]
+    ManyOrganizations {
+        /// How many.
+        count: usize,
+    },
+
+    /// These credentials are not for the organization of the settings.
+    #[error("the JumpCloud credentials are not for the organization {organization}")]
+    #[diagnostic(
+        code(jumpcloud::unknown_organization),
+        help(
+            "check `organization` in the policy's `jumpcloud` node, or use credentials of that organization"
+        )
+    )]
+    UnknownOrganization {
+        /// The organization of the settings.
+        organization: Box<str>,
     },
 
     /// 403 with a web page: the address of this machine is blocked. No further request is sent.
@@ -87,7 +111,7 @@ pub enum JumpCloudError {
     #[diagnostic(
         code(jumpcloud::blocked),
         help(
-            "stop all runs against this organization for a while, then lower `--parallelism` of `apply`; JumpCloud support can lift the block"
+            "stop all runs against this organization for a while, then lower `--parallelism` of `apply` or set `rate` in the policy's `jumpcloud` node; JumpCloud support can lift the block"
         )
     )]
     Blocked {
@@ -99,7 +123,9 @@ pub enum JumpCloudError {
     #[error("JumpCloud limits the rate and kept refusing {request}{message}")]
     #[diagnostic(
         code(jumpcloud::busy),
-        help("run the command again later, or lower `--parallelism` of `apply`")
+        help(
+            "run the command again later, lower `--parallelism` of `apply`, or set `rate` in the policy's `jumpcloud` node"
+        )
     )]
     Busy {
         /// Method and path.
@@ -214,6 +240,8 @@ impl JumpCloudError {
             Self::SetUp { .. }
             | Self::UnusableSetting { .. }
             | Self::KeyRefused { .. }
+            | Self::ManyOrganizations { .. }
+            | Self::UnknownOrganization { .. }
             | Self::Refused { .. }
             | Self::Unwritable { .. } => false,
         }
@@ -230,6 +258,8 @@ impl JumpCloudError {
             | Self::UnusableSetting { .. }
             | Self::Connect { .. }
             | Self::KeyRefused { .. }
+            | Self::ManyOrganizations { .. }
+            | Self::UnknownOrganization { .. }
             | Self::Blocked { .. }
             | Self::Busy { .. }
             | Self::Refused { .. }
@@ -245,6 +275,8 @@ impl JumpCloudError {
             Self::SetUp { .. }
                 | Self::UnusableSetting { .. }
                 | Self::KeyRefused { .. }
+                | Self::ManyOrganizations { .. }
+                | Self::UnknownOrganization { .. }
                 | Self::Blocked { .. }
         )
     }
@@ -258,6 +290,8 @@ impl JumpCloudError {
             Self::Failing { status, .. } | Self::Refused { status, .. } => Some(*status),
             Self::SetUp { .. }
             | Self::UnusableSetting { .. }
+            | Self::ManyOrganizations { .. }
+            | Self::UnknownOrganization { .. }
             | Self::Connect { .. }
             | Self::Lost { .. }
             | Self::TooLong { .. }
@@ -275,6 +309,8 @@ impl JumpCloudError {
             Self::SetUp { .. }
             | Self::UnusableSetting { .. }
             | Self::KeyRefused { .. }
+            | Self::ManyOrganizations { .. }
+            | Self::UnknownOrganization { .. }
             | Self::Blocked { .. }
             | Self::Refused { .. }
             | Self::TooLong { .. }

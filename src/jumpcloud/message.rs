@@ -19,12 +19,13 @@ struct Error {
 }
 
 impl ApiMessage {
-    /// Reads the body of an error. Whatever equals `secret` is taken out, should the server repeat it.
-    pub(super) fn read(body: &[u8], secret: &str) -> Self {
+    /// Reads the body of an error. Whatever equals a secret is taken out, should the server repeat it.
+    pub(super) fn read<'s>(body: &[u8], secrets: impl IntoIterator<Item = &'s str>) -> Self {
         let message =
             serde_json::from_slice(body).ok().and_then(|Error { message, error }| message.or(error));
-        let message = message.unwrap_or_default();
-        let message = if secret.is_empty() { message } else { message.replace(secret, "(the key)") };
+        let secrets = secrets.into_iter().filter(|secret| !secret.is_empty());
+        let message =
+            secrets.fold(message.unwrap_or_default(), |message, secret| message.replace(secret, "(the key)"));
         let mut shown: String =
             message.trim().chars().take(LONGEST).map(|c| if is_unfit(c) { '\u{fffd}' } else { c }).collect();
         if message.trim().chars().nth(LONGEST).is_some() {
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> String {
-        ApiMessage::read(body.as_bytes(), "s3cret").to_string()
+        ApiMessage::read(body.as_bytes(), ["", "s3cret"]).to_string()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The JumpCloud API: the only module that can change anything outside.
 //!
 //! [`Client`] reads an organization and has one method for each kind of write. It decides nothing: what to write, in
-//! which order and whether at all is its caller's. API field names stay in `wire`; callers see `model` types.
+//! which order and whether at all is its caller's. API field names stay in `wire` and `graph`; callers see `model` types.
 //!
 //! Invariants:
 //! - A read is whole or an error. Totals, the seams between pages and the uniqueness of ids are checked
@@ -9,12 +9,17 @@
 //! - A request whose repetition could do harm is never sent twice: a create goes out again only when JumpCloud refused
 //!   it unread (429), or when there never was a connection.
 //! - No request leaves before the time that an earlier 429 asked for, and none after the address was blocked.
-//! - The API key is in one header, marked sensitive, and in no error, log or `Debug`.
+//! - Keys, secrets and tokens are each in one header, marked sensitive, and in no error, log or `Debug`.
 
 mod call;
+mod credential;
+mod credentials;
 mod directories;
 mod error;
+mod exchange;
 mod gate;
+mod grant;
+mod graph;
 mod http;
 mod merge;
 mod message;
@@ -22,14 +27,17 @@ mod pages;
 mod patience;
 mod read;
 mod retry_after;
+mod token;
 mod wire;
 mod write;
 
 use std::fmt;
+use std::time::Duration;
 
-use secrecy::SecretString;
 use url::Url;
 
+pub use credential::Credential;
+pub use credentials::Credentials;
 pub use error::{Effect, JumpCloudError};
 pub use message::ApiMessage;
 pub use patience::Patience;
@@ -41,12 +49,14 @@ use http::Http;
 pub struct Settings {
     /// Scheme and host of the console, such as `https://console.jumpcloud.com`.
     pub url: Url,
-    /// The administrator's API key (`x-api-key`).
-    pub api_key: SecretString,
+    /// What proves who asks.
+    pub credentials: Credentials,
     /// The organization (`x-org-id`), 24 hexadecimal digits; only administrators of several need it.
     pub organization: Option<String>,
     /// The most requests in flight at a time; 0 counts as 1.
     pub parallelism: usize,
+    /// The least time between two requests; none where JumpCloud alone says when it is too much.
+    pub spacing: Option<Duration>,
 }
 
 /// A client of one JumpCloud organization. Clones share connections, limits and the pause that a 429 asks for.
@@ -59,7 +69,7 @@ impl Client {
     /// Prepares a client; sends nothing.
     ///
     /// # Errors
-    /// When the key or the organization cannot stand in a header, or the platform's TLS setup fails.
+    /// When a credential or the organization cannot stand in a header, or the platform's TLS setup fails.
     pub fn new(settings: Settings) -> Result<Self, JumpCloudError> {
         Self::with_patience(settings, Patience::default())
     }

@@ -10,7 +10,7 @@ use super::call::Call;
 use super::error::JumpCloudError;
 use super::http::decode;
 use super::pages::{PAGE, Page, Row, read_all};
-use super::{Client, wire};
+use super::{Client, graph, wire};
 use crate::model::{JumpCloudGroupId, JumpCloudUserId, User, UserGroup, fold};
 
 /// The key that orders users and objects of API v2. Without a unique key pages repeat and miss rows
@@ -52,33 +52,37 @@ impl Client {
     ) -> Result<BTreeMap<JumpCloudGroupId, BTreeSet<JumpCloudUserId>>, JumpCloudError> {
         let reads = stream::iter(groups).map(async |group| {
             let path = ["api", "v2", "usergroups", group.as_str(), "membership"];
-            let members: Vec<wire::Member> =
+            let members: Vec<graph::Member> =
                 self.read_list_v2(&path, |call| call.with_query("sort", BY_OBJECT_ID)).await?;
-            Ok((group.clone(), members.into_iter().filter_map(wire::Member::into_user).collect()))
+            Ok((group.clone(), members.into_iter().filter_map(graph::Member::into_user).collect()))
         });
         reads.buffer_unordered(self.http.parallelism()).try_collect().await
     }
 
-    /// The id of the organization that the client works on: the one of the settings, of which every other request shows
-    /// whether it exists; else the only one that the key's administrator sees. None when the API does not tell it (403,
-    /// 404), or tells several.
+    /// The id of the organization that the client works on: the one of the settings, or the only one that there is for
+    /// these credentials. None when the API does not tell (403, 404) and the settings do not either. One request for
+    /// each 99 organizations.
     ///
     /// # Errors
-    /// When the list cannot be read whole.
+    /// When the organization of the settings is not among them, when there are several and the settings name none, or
+    /// when the list cannot be read whole.
     pub async fn read_organization(&self) -> Result<Option<String>, JumpCloudError> {
-        // The list refuses `x-org-id`, so that it is asked for only without one.
-        if let Some(configured) = self.http.organization() {
-            return Ok(Some(configured.to_owned()));
-        }
-        let list = self.read_list_v1(&["api", "organizations"], |call| call.with_query("sort", BY_ID)).await;
-        match list {
-            Ok(organizations) => {
-                let mut organizations = organizations.into_iter();
-                let first: Option<wire::Organization> = organizations.next();
-                Ok(first.filter(|_| organizations.next().is_none()).map(|organization| organization.id))
+        let named = self.http.organization().map(str::to_owned);
+        let list: Result<Vec<wire::Organization>, _> =
+            self.read_list_v1(&["api", "organizations"], |call| call.with_query("sort", BY_ID)).await;
+        let ids: Vec<String> = match list {
+            Ok(organizations) => organizations.into_iter().map(|organization| organization.id).collect(),
+            Err(JumpCloudError::Refused { status: 403 | 404, .. }) => return Ok(named),
+            Err(error) => return Err(error),
+        };
+        match (named, ids.as_slice()) {
+            (Some(named), ids) if !ids.iter().any(|id| id.eq_ignore_ascii_case(&named)) => {
+                Err(JumpCloudError::UnknownOrganization { organization: named.into() })
             }
-            Err(JumpCloudError::Refused { status: 403 | 404, .. }) => Ok(None),
-            Err(error) => Err(error),
+            (Some(named), _) => Ok(Some(named)),
+            (None, []) => Ok(None),
+            (None, [only]) => Ok(Some(only.clone())),
+            (None, several) => Err(JumpCloudError::ManyOrganizations { count: several.len() }),
         }
     }
 

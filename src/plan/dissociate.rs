@@ -4,6 +4,7 @@
 //! names included.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -144,7 +145,7 @@ fn user_verdict(
     let Leave { action, grace } = *leave;
     let clock = Clock::read(user, cause, grace, now);
     let (may_unbind, may_keep) = match clock {
-        Clock::Started | Clock::Runs { .. } => (false, false),
+        Clock::Started { .. } | Clock::Runs { .. } => (false, false),
         Clock::None | Clock::Over { .. } => (action == LeaveAction::Unbind, action == LeaveAction::Keep),
     };
     if user.is_console_administrator && !may_unbind && !may_keep {
@@ -153,10 +154,10 @@ fn user_verdict(
     }
     let over = |words: &str| match clock {
         Clock::Over { since } => Some(format!("{words} after its grace period, which began at {since}")),
-        Clock::None | Clock::Started | Clock::Runs { .. } => None,
+        Clock::None | Clock::Started { .. } | Clock::Runs { .. } => None,
     };
     match (clock, action) {
-        (Clock::Started | Clock::Runs { .. }, _) => wait(user, cause, because, clock, action),
+        (Clock::Started { .. } | Clock::Runs { .. }, _) => wait(user, cause, because, clock, action),
         (Clock::None | Clock::Over { .. }, LeaveAction::Remove) => {
             Verdict::Goes(Action::Remove, over("removed"), all_fields(user))
         }
@@ -173,7 +174,7 @@ fn user_verdict(
                     Verdict::Goes(Action::Update, Some("no grace period any more".to_owned()), fields)
                 }
                 (false, true) => {
-                    Verdict::Stays("suspended", format!("{because}: stays as it is, suspended or staged"))
+                    Verdict::Stays("suspended", format!("{because}: stays {}", state_word(user)))
                 }
             }
         }
@@ -189,7 +190,7 @@ enum Clock {
     /// There is none.
     None,
     /// It begins with this run: the user bears no clock, or one for another cause.
-    Started,
+    Started { grace: Duration },
     /// It goes on until `until`.
     Runs { until: Option<Timestamp> },
     /// It is over.
@@ -197,7 +198,7 @@ enum Clock {
 }
 
 impl Clock {
-    fn read(user: &User, cause: Cause, grace: Option<std::time::Duration>, now: Timestamp) -> Self {
+    fn read(user: &User, cause: Cause, grace: Option<Duration>, now: Timestamp) -> Self {
         let Some(grace) = grace else { return Self::None };
         let leaving = user.field(&Field::custom(Departure::LEAVING));
         let Some(since) = leaving
@@ -205,7 +206,7 @@ impl Clock {
             .filter(|leaving| leaving.cause == cause)
             .map(|leaving| leaving.since)
         else {
-            return Self::Started;
+            return Self::Started { grace };
         };
         // A period that ends beyond all time does not end.
         let until = SignedDuration::try_from(grace).ok().and_then(|grace| since.checked_add(grace).ok());
@@ -216,7 +217,7 @@ impl Clock {
 /// Suspended for now, and what it takes to be so.
 fn wait(user: &User, cause: Cause, because: &str, clock: Clock, action: LeaveAction) -> Verdict {
     let mut fields = suspension(user, cause);
-    if let Clock::Started = clock {
+    if let Clock::Started { .. } = clock {
         fields.extend(change(user, Field::custom(Departure::LEAVING), Some(Departure::planned(cause))));
     }
     let then = match action {
@@ -227,18 +228,31 @@ fn wait(user: &User, cause: Cause, because: &str, clock: Clock, action: LeaveAct
     let when = match clock {
         Clock::Runs { until: Some(until) } => format!("{then} after {until}"),
         Clock::Over { since } => format!("its grace period began at {since} and is over"),
-        Clock::None | Clock::Started | Clock::Runs { until: None } => {
-            format!("{then} when its grace period is over")
-        }
+        Clock::Started { grace } => format!("{then} after {}, unless it returns", period(grace)),
+        Clock::None | Clock::Runs { until: None } => format!("{then} never, as the grace period is endless"),
     };
     fields.sort_by(|left, right| left.field.cmp(&right.field));
     if is_active(user) {
         Verdict::Goes(Action::Suspend, Some(when), fields)
     } else if fields.is_empty() {
-        Verdict::Stays("leaving", format!("{because}: suspended or staged, and {when}"))
+        Verdict::Stays("leaving", format!("{because}: {}, and {when}", state_word(user)))
     } else {
         Verdict::Goes(Action::Update, Some(when), fields)
     }
+}
+
+/// `7d`, `36h`: as a policy writes it, in the longest unit of hours or days that fits.
+fn period(grace: Duration) -> String {
+    let seconds = grace.as_secs();
+    let units = [("d", 24 * 60 * 60), ("h", 60 * 60), ("m", 60)];
+    units
+        .iter()
+        .find(|(_, length)| seconds % length == 0)
+        .map_or_else(|| format!("{seconds}s"), |(unit, length)| format!("{}{unit}", seconds / length))
+}
+
+fn state_word(user: &User) -> &'static str {
+    if user.field(&Field::State) == Some("STAGED") { "staged" } else { "suspended" }
 }
 
 /// Whether the user can log in. A staged user cannot, and is not made a suspended one: activating it again would give
@@ -278,7 +292,6 @@ fn released_fields(user: &User, is_bound: bool) -> Vec<FieldChange> {
     let is_ours = |field: &Field, value: &str| match field {
         Field::RestrictedField(_) => value == Mark::SOURCE_TYPE,
         Field::Directory => is_bound,
-        Field::State => false,
         _ => field.is_bookkeeping(),
     };
     let mut fields: Vec<FieldChange> = all_fields(user)

@@ -5,6 +5,7 @@
 
 mod administrators;
 mod change;
+mod conflict;
 mod diff;
 mod directory;
 mod dissociate;
@@ -14,6 +15,7 @@ mod header;
 mod hidden;
 mod hold;
 mod leave;
+mod only;
 mod order;
 mod pair;
 mod partial;
@@ -23,9 +25,11 @@ mod simulate;
 mod tests;
 
 pub use change::{Action, Change, FieldChange, GroupRef, Kind};
+pub use conflict::policy_conflicts;
 pub use directory::{AmbiguousDirectory, directory_object};
 pub use guards::{Allow, Allowances, Guard, GuardName, ParseAllow};
 pub use header::{Header, Source, SourceKind, Target, TargetKind};
+pub use only::{Only, ParseSelector, Selector};
 pub use order::{Deed, Stage, Step};
 pub use pair::adopted_groups;
 pub use scope::owned_groups;
@@ -53,6 +57,8 @@ pub struct Plan {
     pub guards: Vec<Guard>,
     /// Things seen and left alone.
     pub notes: Vec<Note>,
+    /// The selectors that left this part of the plan; empty for the whole.
+    pub only: Vec<String>,
 }
 
 /// An object that would be written, and is left as it is for a reason.
@@ -94,6 +100,20 @@ pub fn plan(
     allowances: &Allowances,
     now: Timestamp,
 ) -> Plan {
+    plan_only(policy, directory, desired, organization, allowances, &Only::default(), now)
+}
+
+/// Like [`plan`], with the changes that `only` names and what they need. Guards judge what is left; what is owned, of
+/// which they take percentages, stays the whole.
+pub fn plan_only(
+    policy: &Policy,
+    directory: &Directory,
+    desired: &Desired,
+    organization: &Organization,
+    allowances: &Allowances,
+    only: &Only,
+    now: Timestamp,
+) -> Plan {
     let scope = pair::pair(policy, desired, organization);
     let leaving = leave::leave(policy, directory, desired, organization, &scope, now);
     let departures = dissociate::dissociate(policy, organization, &scope, leaving, now);
@@ -112,16 +132,19 @@ pub fn plan(
     });
     changes.sort_by(|left, right| left.sort_key().cmp(&right.sort_key()));
     let steps = order::order(&mut changes);
+    let (changes, steps) = only.keep(changes, steps);
     let guards = guards::trip(policy, desired, organization, &scope, &settled, &changes, allowances);
     let mut held_back = settled.held_back;
     held_back.extend(departures.held_back);
     held_back.sort();
     held_back.dedup();
+    held_back.retain(|held| only.keeps_held_back(held));
     let mut notes: Vec<Note> =
         desired.notes.iter().chain(&scope.notes).cloned().chain(partial.notes(desired)).collect();
     notes.extend(departures.notes.into_iter().chain(seen).chain(directory::notes(policy, organization)));
+    notes.retain(|note| only.keeps_note(note));
     notes.sort();
-    Plan { changes, steps, held_back, guards, notes }
+    Plan { changes, steps, held_back, guards, notes, only: only.selectors() }
 }
 
 /// What must be read again before anything is concluded: owned objects that no selection reaches, the groups above those

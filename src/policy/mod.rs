@@ -90,7 +90,7 @@ pub struct Policy {
 /// Where the directory is read from.
 #[derive(Debug, Clone)]
 pub enum ActiveDirectory {
-    /// A domain controller.
+    /// Domain controllers.
     Ldap(Box<LdapServer>),
     /// An LDIF export.
     Ldif {
@@ -99,21 +99,33 @@ pub enum ActiveDirectory {
     },
 }
 
-/// A domain controller and the account that reads it.
+/// Domain controllers and the account that reads them.
 #[derive(Debug, Clone)]
 pub struct LdapServer {
-    /// `ldaps://HOST[:PORT]`; never a global catalog's port.
-    pub server: Spanned<url::Url>,
-    /// A DN, a UPN or `DOMAIN\user`.
+    /// `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]`, in the order in which they are tried. Never empty, no two alike,
+    /// never a global catalog's port.
+    pub servers: Vec<Spanned<url::Url>>,
+    /// Whether `ldap://` does without TLS.
+    pub allow_insecure: bool,
+    /// A DN, a UPN or `DOMAIN\user`; with a keytab, a Kerberos principal `user@REALM`.
     pub bind: Spanned<String>,
-    /// The password of that account.
-    pub password: Spanned<SecretRef>,
+    /// What that account binds with.
+    pub credential: Credential,
     /// PEM file of the CA to trust in place of the platform's.
     pub ca_certificate: Option<Spanned<String>>,
     /// Longest wait for each answer.
     pub timeout: Duration,
     /// Entries asked for in one page, from 1 to 1,000.
     pub page_size: u32,
+}
+
+/// What an account binds with.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// Its password.
+    Password(Spanned<SecretRef>),
+    /// A keytab file with its Kerberos key.
+    Keytab(Spanned<String>),
 }
 
 /// Where changes go.
@@ -123,10 +135,12 @@ pub enum JumpCloud {
     Api {
         /// Scheme and host, without a path.
         url: Spanned<url::Url>,
-        /// The administrator's API key.
-        api_key: Spanned<SecretRef>,
+        /// What proves who asks.
+        credentials: ApiCredentials,
         /// `x-org-id`: 24 hexadecimal digits.
         organization: Option<String>,
+        /// The least time between two requests; none where JumpCloud alone says when it is too much.
+        spacing: Option<Duration>,
     },
     /// A local organization.
     Sandbox {
@@ -134,6 +148,20 @@ pub enum JumpCloud {
         state: Spanned<String>,
         /// What the state starts as while there is no state file; empty without one.
         seed: Option<Spanned<String>>,
+    },
+}
+
+/// What proves to the JumpCloud API who asks.
+#[derive(Debug, Clone)]
+pub enum ApiCredentials {
+    /// An administrator's API key.
+    ApiKey(Spanned<SecretRef>),
+    /// A service account.
+    ServiceAccount {
+        /// Its client id.
+        id: Spanned<String>,
+        /// Its client secret.
+        secret: Spanned<SecretRef>,
     },
 }
 

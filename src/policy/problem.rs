@@ -128,6 +128,13 @@ pub(super) enum Problem {
     #[diagnostic(code(policy::invalid_duration), help("a number and a unit, one of s m h d w: \"30s\""))]
     InvalidDuration { what: &'static str, least: &'static str, most: &'static str },
 
+    #[error("the rate is no number of requests from 1 to {most} in a second or a minute")]
+    #[diagnostic(
+        code(policy::invalid_rate),
+        help("a number, a slash and s or m: rate \"20/s\" or rate \"600/m\"")
+    )]
+    InvalidRate { most: u32 },
+
     #[error("the policy's name {problem}")]
     #[diagnostic(
         code(policy::invalid_name),
@@ -149,8 +156,29 @@ pub(super) enum Problem {
     },
 
     #[error("port {port} is the global catalog, which has a part of the attributes only")]
-    #[diagnostic(code(policy::global_catalog), help("leave the port out: ldaps:// uses 636"))]
+    #[diagnostic(
+        code(policy::global_catalog),
+        help("leave the port out: ldaps:// uses 636, ldap:// uses 389")
+    )]
     GlobalCatalog { port: u16 },
+
+    #[error("the server {server} is in the list twice")]
+    #[diagnostic(code(policy::duplicate_server), help("each is tried once: keep one of the two"))]
+    DuplicateServer { server: String },
+
+    #[error("`allow-insecure` has no server to allow it for: all of them are ldaps://")]
+    #[diagnostic(
+        code(policy::nothing_insecure),
+        help("leave it out; it lets servers with ldap:// do without TLS, and changes nothing for ldaps://")
+    )]
+    NothingInsecure,
+
+    #[error("a keytab needs the account as a Kerberos principal")]
+    #[diagnostic(
+        code(policy::no_principal),
+        help("write the name and the realm that the keytab has: \"jcimport@CORP.EXAMPLE.COM\"")
+    )]
+    NoPrincipal,
 
     #[error("{what} cannot be read as a DN")]
     #[diagnostic(code(policy::invalid_dn), help("a DN looks like \"OU=Staff,DC=example,DC=com\""))]
@@ -275,7 +303,10 @@ impl Problem {
     pub(super) fn label(&self) -> Option<&'static str> {
         if matches!(self, Self::UnknownNode { .. } | Self::UnknownProperty { .. }) {
             Some("unknown")
-        } else if matches!(self, Self::DuplicateNode { .. } | Self::DuplicateProperty { .. }) {
+        } else if matches!(
+            self,
+            Self::DuplicateNode { .. } | Self::DuplicateProperty { .. } | Self::DuplicateServer { .. }
+        ) {
             Some("again")
         } else if matches!(self, Self::MissingNode { .. } | Self::MissingMapping { .. }) {
             Some("in this block")

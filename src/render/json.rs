@@ -13,7 +13,7 @@ use crate::plan::{Action, Change, GuardName, Header, Kind, Plan, SourceKind, Tar
 /// Version of both documents. The first number changes when a reader of the old form would misread the new one.
 pub const FORMAT_VERSION: &str = "1.0";
 
-/// A plan as JSON.
+/// A plan as JSON. A run over several policies writes an array of these.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlanDocument {
@@ -22,6 +22,10 @@ pub struct PlanDocument {
     policy: PolicyJson,
     source: SourceJson,
     target: TargetJson,
+    /// The selectors that left this part of the plan; absent for the whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
+    only: Vec<String>,
     summary: Summary,
     /// Guards that stop the plan.
     guards: Vec<GuardJson>,
@@ -191,7 +195,7 @@ struct NoteJson {
     message: String,
 }
 
-/// An apply as JSON: the plan and what came of it.
+/// An apply as JSON: the plan and what came of it. A run over several policies writes an array of these.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ApplyDocument {
@@ -250,6 +254,7 @@ impl PlanDocument {
                 organization: header.target.organization.clone(),
                 directory: header.target.directory.clone(),
             },
+            only: plan.only.clone(),
             summary: Summary {
                 create: objects(Action::Create),
                 adopt: objects(Action::Adopt),

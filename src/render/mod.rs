@@ -7,6 +7,7 @@
 mod json;
 mod report;
 mod safe;
+mod several;
 mod style;
 mod text;
 mod value;
@@ -14,4 +15,5 @@ mod value;
 pub use json::{ApplyDocument, FORMAT_VERSION, PlanDocument};
 pub use report::{render_event, render_report};
 pub use safe::{safe, safe_json};
-pub use text::render_plan;
+pub use several::{render_sum, render_work};
+pub use text::{render_heading, render_plan};

@@ -18,8 +18,10 @@ const NOTES_LISTED: usize = 10;
 
 /// The whole plan, with colours, ending in a line feed.
 pub fn render_plan(plan: &Plan, header: &Header) -> String {
-    let mut out = String::new();
-    line(&mut out, &format!("{}  {} → {}", strong(&safe(&header.policy)), source(header), target(header)));
+    let mut out = render_heading(header);
+    if !plan.only.is_empty() {
+        line(&mut out, &warning(&format!("Only: {}", safe(&plan.only.join(", ")))));
+    }
     objects(&mut out, plan, Kind::User, "Users");
     objects(&mut out, plan, Kind::Group, "Groups");
     memberships(&mut out, plan);
@@ -32,6 +34,11 @@ pub fn render_plan(plan: &Plan, header: &Header) -> String {
     }
     line(&mut out, &strong(&summary(plan)));
     out
+}
+
+/// The line above a plan: the policy, where from and where to.
+pub fn render_heading(header: &Header) -> String {
+    format!("{}  {} → {}\n", strong(&safe(&header.policy)), source(header), target(header))
 }
 
 fn line(out: &mut String, text: &str) {
@@ -58,6 +65,9 @@ fn summary(plan: &Plan) -> String {
         0 => String::new(),
         count => format!(", {count} held back"),
     };
+    if plan.is_empty() && !plan.only.is_empty() {
+        return format!("No changes to what --only names{held}");
+    }
     if plan.is_empty() {
         return format!("No changes: JumpCloud is in step with Active Directory{held}");
     }
@@ -90,12 +100,11 @@ fn objects(out: &mut String, plan: &Plan, kind: Kind, title: &str) {
     let names: Vec<String> = changes.iter().map(|change| safe(&change.name)).collect();
     let width = column(names.iter().map(String::as_str), NAME_COLUMNS);
     for (change, name) in changes.iter().zip(&names) {
-        let cause =
-            change.cause.map(|cause| format!("{}: ", removed(&cause.to_string()))).unwrap_or_default();
-        let mail = if change.is_silent { "; without a mail" } else { "" };
+        let mail =
+            if change.is_silent && change.action == Action::Activate { "; without a mail" } else { "" };
         let because = faint(&format!("{}{mail}", safe(&change.because)));
-        let verb = verb(change.action).map(|verb| format!("{} ", strong(verb))).unwrap_or_default();
-        line(out, &format!("  {} {}  {verb}{cause}{because}", symbol(change.action), pad(name, width)));
+        let verdict = verdict(change);
+        line(out, &format!("  {} {}  {verdict}{because}", symbol(change.action), pad(name, width)));
         fields(out, change);
     }
 }
@@ -110,6 +119,17 @@ fn loss_first(action: Action) -> u8 {
         Action::Adopt => 4,
         Action::Activate => 5,
         Action::Update => 6,
+    }
+}
+
+/// `left: `, `suspend, left: `, `adopt: `, or nothing.
+fn verdict(change: &Change) -> String {
+    let verb = verb(change.action).map(strong);
+    let cause = change.cause.map(|cause| removed(&cause.to_string()));
+    match (verb, cause) {
+        (None, None) => String::new(),
+        (Some(word), None) | (None, Some(word)) => format!("{word}: "),
+        (Some(verb), Some(cause)) => format!("{verb}, {cause}: "),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::external::{follow_external_management, is_externally_managed};
 use super::refusal::Refusal;
 
 /// A JSON object as the API knows it.
@@ -136,15 +137,13 @@ const LOCKABLE: [&str; 18] = [
     "sudo",
     "username",
 ];
-/// What `externally_managed` locks.
-const LOCKED_BY_IMPORT: [&str; 4] = ["email", "firstname", "lastname", "username"];
 const LOCK_OWNERS: [&str; 3] = ["active_directory", "federated_identity_provider", "scim"];
 
 /// Puts the fields of `body` into `record`. Fields that nobody knows and fields that this writer may not set are
 /// skipped, as the API does; a state file must know its fields. Empty texts, empty lists and null are not kept: an answer
 /// has them anyway.
 pub(super) fn set_fields(record: &mut Record, body: &Record, writer: Writer) -> Result<(), Refusal> {
-    let was_external = is_flag_set(record, "externally_managed");
+    let was_external = is_externally_managed(record);
     for (name, value) in body {
         let Some((_, kind, access)) = FIELDS.iter().find(|(known, _, _)| known == name) else {
             if writer == Writer::File {
@@ -166,33 +165,6 @@ pub(super) fn set_fields(record: &mut Record, body: &Record, writer: Writer) -> 
         follow_external_management(record, was_external);
     }
     set_state(record, body, writer)
-}
-
-/// A change of `externally_managed` rewrites `restrictedFields` (`externallymanagedpropertyinfo`). Which fields JumpCloud
-/// fills in is not published; here it is those that every import has.
-fn follow_external_management(record: &mut Record, was_external: bool) {
-    let is_external = is_flag_set(record, "externally_managed");
-    if is_external == was_external {
-        return;
-    }
-    let locks = record.remove("restrictedFields");
-    let mut locks = locks.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
-    let text = |lock: &Value, name: &str| lock.get(name).and_then(Value::as_str).map(str::to_owned);
-    if is_external {
-        locks.retain(|lock| {
-            !text(lock, "field").is_some_and(|field| LOCKED_BY_IMPORT.contains(&field.as_str()))
-        });
-        locks.extend(LOCKED_BY_IMPORT.map(|field| json!({ "field": field, "type": "active_directory" })));
-    } else {
-        locks.retain(|lock| text(lock, "type").as_deref() != Some("active_directory"));
-    }
-    if !locks.is_empty() {
-        record.insert("restrictedFields".to_owned(), Value::Array(locks));
-    }
-}
-
-fn is_flag_set(record: &Record, name: &str) -> bool {
-    record.get(name).and_then(Value::as_bool).unwrap_or_default()
 }
 
 fn set(record: &mut Record, name: &str, kind: Kind, value: &Value) {

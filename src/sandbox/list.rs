@@ -48,6 +48,8 @@ pub(super) struct ListRequest {
     /// Fields, the first the most important; true descends.
     sort: Vec<(String, bool)>,
     filter: Filter,
+    /// What rows are cut down to, beside their ids; empty leaves them whole.
+    fields: Vec<String>,
 }
 
 /// The two spellings of lists.
@@ -62,14 +64,20 @@ pub(super) enum Version {
 impl ListRequest {
     /// Reads the query of a list.
     pub(super) fn parse(query: &str, version: Version) -> Result<Self, Refusal> {
-        let mut request =
-            Self { limit: DEFAULT_LIMIT, skip: 0, sort: Vec::new(), filter: Filter::All(Vec::new()) };
+        let mut request = Self {
+            limit: DEFAULT_LIMIT,
+            skip: 0,
+            sort: Vec::new(),
+            filter: Filter::All(Vec::new()),
+            fields: Vec::new(),
+        };
         let mut filters = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
                 "limit" => request.limit = limit(number(&name, &value)?, LARGEST_LIMIT),
                 "skip" => request.skip = number(&name, &value)?,
                 "sort" => request.sort.extend(sort_keys(&value, version)),
+                "fields" => request.fields.extend(parts(&value, version).map(str::to_owned)),
                 name if name == "filter" || name.starts_with("filter[") => filters.push(match version {
                     Version::V1 => Filter::parse_v1(&value)?,
                     Version::V2 => Filter::parse_v2(&value)?,
@@ -93,12 +101,13 @@ impl ListRequest {
         let none = Value::Null;
         let filter = Filter::parse_search(body.get("filter").unwrap_or(&none))?;
         let terms = Filter::parse_terms(body.get("searchFilter").unwrap_or(&none))?;
-        let sort = body.get("sort").and_then(Value::as_str).unwrap_or_default();
+        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
         Ok(Self {
             limit: limit(count("limit", DEFAULT_LIMIT)?, 1000),
             skip: count("skip", 0)?,
-            sort: sort_keys(sort, Version::V1).collect(),
+            sort: sort_keys(text("sort"), Version::V1).collect(),
             filter: Filter::All(vec![filter, terms]),
+            fields: parts(text("fields"), Version::V1).map(str::to_owned).collect(),
         })
     }
 
@@ -139,6 +148,14 @@ impl ListRequest {
         (rows.into_iter().skip(self.skip).take(self.limit).collect(), total)
     }
 
+    /// A row cut down to the fields that the request names.
+    pub(super) fn project(&self, mut row: Value) -> Value {
+        if let Some(row) = row.as_object_mut().filter(|_| !self.fields.is_empty()) {
+            row.retain(|name, _| is_id(name) || self.fields.contains(name));
+        }
+        row
+    }
+
     fn compare(&self, left: &Row<'_>, right: &Row<'_>) -> Ordering {
         let orders = self.sort.iter().map(|(key, is_descending)| {
             let order = left.text(key).cmp(&right.text(key));
@@ -162,14 +179,19 @@ fn number(name: &str, value: &str) -> Result<usize, Refusal> {
 }
 
 fn sort_keys(text: &str, version: Version) -> impl Iterator<Item = (String, bool)> {
+    parts(text, version).map(|key| {
+        let field = key.trim_start_matches('-');
+        (field.to_owned(), field.len() < key.len())
+    })
+}
+
+/// The parts of a parameter that names several fields.
+fn parts(text: &str, version: Version) -> impl Iterator<Item = &str> {
     let separator = match version {
         Version::V1 => ' ',
         Version::V2 => ',',
     };
-    text.split(separator).filter(|key| !key.is_empty()).map(|key| {
-        let field = key.trim_start_matches('-');
-        (field.to_owned(), field.len() < key.len())
-    })
+    text.split(separator).filter(|part| !part.is_empty())
 }
 
 #[cfg(test)]

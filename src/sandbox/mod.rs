@@ -14,10 +14,12 @@ mod directory_entry;
 mod directory_routes;
 mod document;
 mod error;
+mod external;
 mod fault;
 mod fields;
 mod file;
 mod filter;
+mod gatekeeper;
 mod groups;
 mod ids;
 mod list;
@@ -41,6 +43,7 @@ use url::Url;
 
 pub use error::SandboxError;
 pub use fault::{Fault, FaultKind};
+pub use gatekeeper::ServiceAccount;
 pub use mail::{Mail, MailKind};
 pub use state::State;
 
@@ -53,6 +56,12 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The key that requests must carry (`x-api-key`); none lets everybody in.
     pub api_key: Option<SecretString>,
+    /// The service account that gets tokens at `/oauth2/token`; none gives out no tokens. With one, requests need a token
+    /// or the key.
+    pub service_account: Option<ServiceAccount>,
+    /// Ids of organizations that are seen beside the state's own, and of which nothing is held. With any, requests must
+    /// say which they mean.
+    pub other_organizations: Vec<String>,
     /// Where the state is kept after each write; none keeps it in memory.
     pub state_file: Option<PathBuf>,
     /// The time that users made here carry as `created`; none leaves it out.
@@ -66,6 +75,8 @@ impl Default for Options {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             api_key: None,
+            service_account: None,
+            other_organizations: Vec::new(),
             state_file: None,
             now: None,
             faults: Vec::new(),
@@ -85,9 +96,9 @@ pub struct Request {
 }
 
 impl Request {
-    /// Whether it could change something: anything but a GET or a search.
+    /// Whether it could change something: anything but a GET, a search or asking for a token.
     pub fn is_write(&self) -> bool {
-        self.method != "GET" && !self.path.starts_with("/api/search/")
+        self.method != "GET" && !self.path.starts_with("/api/search/") && self.path != "/oauth2/token"
     }
 }
 
@@ -146,6 +157,16 @@ impl Sandbox {
     /// The mails that JumpCloud would have sent, oldest first.
     pub fn mails(&self) -> Vec<Mail> {
         self.server.mails()
+    }
+
+    /// How many tokens were given out.
+    pub fn tokens(&self) -> usize {
+        self.server.gatekeeper.tokens()
+    }
+
+    /// Ends every token that was given out so far.
+    pub fn expire_tokens(&self) {
+        self.server.gatekeeper.expire_tokens();
     }
 
     /// How many requests could have changed something, refused ones included.

@@ -1,11 +1,12 @@
 //! The routes: a request in, a rule asked, an answer out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State as Extract};
 use axum::http::header::LINK;
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -27,6 +28,7 @@ pub(super) type Answer<T = Json<Value>> = Result<T, Refusal>;
 
 pub(super) fn router() -> Router<Arc<Server>> {
     Router::new()
+        .route("/oauth2/token", post(token))
         .route("/api/organizations", get(organizations))
         .route("/api/systemusers", get(users).post(create_user))
         .route("/api/systemusers/{id}", get(user).put(update_user).delete(remove_user))
@@ -40,10 +42,21 @@ pub(super) fn router() -> Router<Arc<Server>> {
         .merge(directory_routes::router())
 }
 
-async fn organizations(Extract(server): Shared) -> Json<Value> {
+async fn token(Extract(server): Shared, headers: HeaderMap, body: Bytes) -> Response {
+    server.gatekeeper.give_token(&headers, &body)
+}
+
+async fn organizations(Extract(server): Shared, uri: Uri) -> Answer {
+    let request = ListRequest::parse(uri.query().unwrap_or_default(), Version::V1)?;
+    let turn = server.turn();
     let organization = server.read(|state| state.organization.clone());
-    let entry = json!({ "_id": organization.id, "displayName": organization.name, "logoUrl": null });
-    Json(json!({ "results": [entry], "totalCount": 1 }))
+    let mut names: BTreeMap<&str, &str> =
+        server.gatekeeper.other_organizations().iter().map(|id| (id.as_str(), "Another")).collect();
+    names.insert(&organization.id, &organization.name);
+    let (page, total) = request.page(names.keys().map(|id| Row::new(id, None)), turn);
+    let entry = |row: &Row<'_>| json!({ "_id": row.id, "displayName": names.get(row.id), "logoUrl": null });
+    let results: Vec<Value> = page.iter().map(entry).collect();
+    Ok(Json(json!({ "results": results, "totalCount": total })))
 }
 
 async fn users(Extract(server): Shared, uri: Uri) -> Answer {
@@ -61,13 +74,19 @@ fn list_users(server: &Server, request: &ListRequest) -> Json<Value> {
     server.read(|state| {
         let rows = state.users.iter().map(|(id, record)| Row::new(id, Some(record)));
         let (page, total) = request.page(rows, turn);
-        let results: Vec<Value> = page.iter().filter_map(|row| state.answer_user(row.id)).collect();
+        let results: Vec<Value> = page
+            .iter()
+            .filter_map(|row| state.answer_user(row.id))
+            .map(|user| request.project(user))
+            .collect();
         Json(json!({ "results": results, "totalCount": total }))
     })
 }
 
-async fn user(Extract(server): Shared, Path(id): Path<String>) -> Answer {
-    server.read(|state| state.answer_user(&id)).map(Json).ok_or_else(Refusal::missing)
+async fn user(Extract(server): Shared, Path(id): Path<String>, uri: Uri) -> Answer {
+    let request = ListRequest::parse(uri.query().unwrap_or_default(), Version::V1)?;
+    let user = server.read(|state| state.answer_user(&id)).ok_or_else(Refusal::missing)?;
+    Ok(Json(request.project(user)))
 }
 
 async fn create_user(Extract(server): Shared, body: Bytes) -> Answer {
@@ -112,7 +131,8 @@ async fn groups(Extract(server): Shared, uri: Uri) -> Answer<Response> {
     list(&server, &uri, |state, request, turn| {
         let rows = state.groups.iter().map(|(id, group)| Row::new(id, Some(&group.record)));
         let (page, total) = request.page(rows, turn);
-        Ok((page.iter().filter_map(|row| state.answer_group(row.id)).collect(), total))
+        let groups = page.iter().filter_map(|row| state.answer_group(row.id));
+        Ok((groups.map(|group| request.project(group)).collect(), total))
     })
 }
 

@@ -7,13 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use axum::Router;
 use axum::extract::{Request as HttpRequest, State as Extract};
-use axum::http::{HeaderMap, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::fault::{Fault, FaultKind, Faults, answer, dropped};
+use super::gatekeeper::Gatekeeper;
 use super::mail::Mail;
 use super::refusal::Refusal;
 use super::{Options, Request, State, file, routes};
@@ -26,7 +25,7 @@ const LONGEST_LOG: usize = 100_000;
 pub(super) struct Server {
     state: RwLock<State>,
     state_file: Option<PathBuf>,
-    api_key: Option<SecretString>,
+    pub(super) gatekeeper: Gatekeeper,
     faults: Faults,
     requests: Mutex<VecDeque<Request>>,
     mails: Mutex<Vec<Mail>>,
@@ -45,11 +44,12 @@ pub(super) fn router(server: Arc<Server>) -> Router {
 
 impl Server {
     pub(super) fn new(state: State, options: Options, url: Url) -> Self {
-        let Options { listen: _, api_key, state_file, now, faults } = options;
+        let Options { listen: _, api_key, service_account, other_organizations, state_file, now, faults } =
+            options;
         Self {
             state: RwLock::new(state),
             state_file,
-            api_key,
+            gatekeeper: Gatekeeper::new(api_key, service_account, other_organizations),
             faults: Faults::new(faults),
             requests: Mutex::default(),
             mails: Mutex::default(),
@@ -123,25 +123,6 @@ impl Server {
         }
         requests.push_back(request);
     }
-
-    fn check_headers(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Refusal> {
-        let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-        if let Some(key) = &self.api_key
-            && text("x-api-key") != Some(key.expose_secret())
-        {
-            return Err(Refusal::unauthorized());
-        }
-        let Some(organization) = text("x-org-id") else { return Ok(()) };
-        if uri.path() == "/api/organizations" {
-            Err(Refusal::forbidden("x-org-id is not taken here"))
-        } else if organization.len() != 24 || !organization.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            Err(Refusal::invalid("x-org-id is malformed"))
-        } else if self.read(|state| state.organization.id != organization) {
-            Err(Refusal::missing())
-        } else {
-            Ok(())
-        }
-    }
 }
 
 async fn guard(Extract(server): Extract<Arc<Server>>, request: HttpRequest, next: Next) -> Response {
@@ -154,7 +135,8 @@ async fn guard(Extract(server): Extract<Arc<Server>>, request: HttpRequest, next
         Some(Fault { kind: FaultKind::DropBefore, .. }) => return dropped(),
         Some(Fault { kind: FaultKind::DropAfter, .. }) | None => {}
     }
-    if let Err(refusal) = server.check_headers(request.headers(), request.uri()) {
+    let organization = server.read(|state| state.organization.id.clone());
+    if let Err(refusal) = server.gatekeeper.check(request.headers(), request.uri().path(), &organization) {
         return refusal.into_response();
     }
     let response = next.run(request).await;

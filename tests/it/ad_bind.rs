@@ -1,6 +1,6 @@
 //! Who binds, how often, and what a refusal says.
 
-use adjunct::ad::{AdError, Settings, Source};
+use adjunct::ad::{AdError, Credential, Settings, Source};
 use miette::Diagnostic;
 
 use crate::ad_read::{guid, read_with, settings, users};
@@ -17,7 +17,8 @@ fn binds(server: &LdapServer) -> usize {
 #[tokio::test]
 async fn an_empty_password_or_name_is_refused_before_anything_is_sent() {
     let server = Script::new().entries(users(3)).start();
-    let without_password = Settings { password: String::new().into(), ..settings(&server) };
+    let without_password =
+        Settings { credential: Credential::Password(String::new().into()), ..settings(&server) };
     let without_name = Settings { bind: String::new(), ..settings(&server) };
     for settings in [without_password, without_name] {
         let error = Source::connect(settings).await.unwrap_err();
@@ -30,7 +31,7 @@ async fn an_empty_password_or_name_is_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn refused_credentials_are_tried_once() {
     let server = Script::new().start();
-    let wrong = Settings { password: "wrong".into(), ..settings(&server) };
+    let wrong = Settings { credential: Credential::Password("wrong".into()), ..settings(&server) };
     let error = Source::connect(wrong).await.unwrap_err();
     assert_eq!(code(&error), "ad::credentials");
     assert!(!error.is_incomplete());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use adjunct::ad::{AdError, CaCertificate, Settings, Source};
+use adjunct::ad::{AdError, CaCertificate, Credential, Settings, Source};
 use adjunct::model::{
     AttributeName, Directory, Dn, DomainName, EndOfRead, MemberLookup, ObjectGuid, PrincipalKind,
 };
@@ -31,9 +31,10 @@ pub(crate) fn users(count: usize) -> Vec<Entry> {
 /// How to read a scripted server.
 pub(crate) fn settings(server: &LdapServer) -> Settings {
     Settings {
-        server: server.url().parse().unwrap(),
+        servers: vec![server.url().parse().unwrap()],
+        allow_insecure: false,
         bind: ACCOUNT.to_owned(),
-        password: PASSWORD.into(),
+        credential: Credential::Password(PASSWORD.into()),
         ca_certificate: Some(CaCertificate { file: "ca.pem".to_owned(), pem: server.ca_pem().into() }),
         timeout: Duration::from_secs(20),
         page_size: 1000,

@@ -105,7 +105,8 @@ async fn addresses_that_cannot_be_read_are_refused() {
         ("ldaps:///", "ad::address"),
         ("ldaps://[::1]", "ad::address"),
     ] {
-        let error = refused(&server, Settings { server: url.parse().unwrap(), ..settings(&server) }).await;
+        let error =
+            refused(&server, Settings { servers: vec![url.parse().unwrap()], ..settings(&server) }).await;
         assert_eq!(code(&error), expected, "{url}");
         assert!(!error.is_incomplete());
     }
@@ -118,7 +119,8 @@ async fn a_server_that_accepts_and_says_nothing_is_unreachable() {
     let server = Script::new().start();
     let timeout = Duration::from_millis(200);
     let error =
-        refused(&server, Settings { server: url.parse().unwrap(), timeout, ..settings(&server) }).await;
+        refused(&server, Settings { servers: vec![url.parse().unwrap()], timeout, ..settings(&server) })
+            .await;
     assert_eq!(code(&error), "ad::unreachable");
     assert!(error.is_incomplete());
 }

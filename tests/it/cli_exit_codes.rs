@@ -80,7 +80,9 @@ fn a_usage_error_is_1_and_not_the_code_of_planned_changes() {
         (&["plan", "policy.kdl", "--allow", "removal"], "there are empty, removals,"),
         (&["plan", "policy.kdl", "--allow", "removals=few"], "\"few\" is not a whole number"),
         (&["apply", "policy.kdl", "--parallelism", "0"], "'--parallelism <N>'"),
-        (&["plan", "policy.kdl", "other.kdl"], "unexpected argument 'other.kdl'"),
+        (&["plan", "policy.kdl", "--only", "ada"], "\"ada\" is not of the form user:GLOB or group:GLOB"),
+        (&["plan", "policy.kdl", "--only", "users:ada"], "of the form user:GLOB or group:GLOB"),
+        (&["apply", "policy.kdl", "--only", "group:"], "the form is group:GLOB"),
     ] {
         expect_error(&adjunct(folder.path(), arguments), 1, says);
     }

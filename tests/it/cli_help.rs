@@ -31,10 +31,11 @@ fn help(command: &[&str]) -> String {
     answer.stdout
 }
 
-/// The arguments behind `prefix` on each line of a text that has it.
+/// The arguments behind `prefix` on each line of a text that has it. Quotes are the shell's.
 fn examples<'t>(text: &'t str, prefix: &str) -> Vec<Vec<&'t str>> {
     let lines = text.lines().filter_map(|line| line.split_once(prefix));
-    lines.map(|(_, arguments)| arguments.split_whitespace().collect()).collect()
+    let words = lines.map(|(_, arguments)| arguments.split_whitespace());
+    words.map(|words| words.map(|word| word.trim_matches('"')).collect()).collect()
 }
 
 /// An example ends as its arguments say: without `--auto-approve` an apply asks, and here nobody answers.
@@ -86,10 +87,14 @@ fn the_commands_of_the_readme_work_one_after_the_other() {
 }
 
 #[test]
-fn the_command_in_the_example_policy_works() {
-    let policy = fs::read_to_string(root().join("policies/example.kdl")).unwrap();
-    for example in examples(&policy, "cargo run --release -- ") {
-        expect_success(&example, &adjunct(clone().path(), &example));
+fn the_commands_in_the_example_policies_work() {
+    for file in ["example.kdl", "partners.kdl"] {
+        let policy = fs::read_to_string(root().join("policies").join(file)).unwrap();
+        let examples = examples(&policy, "cargo run --release -- ");
+        assert!(!examples.is_empty(), "{file}");
+        for example in examples {
+            expect_success(&example, &adjunct(clone().path(), &example));
+        }
     }
 }
 

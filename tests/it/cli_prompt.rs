@@ -13,10 +13,16 @@ use tempfile::TempDir;
 
 use crate::support::jumpcloud::{KEY, client};
 
-/// Applies the example to an organization behind HTTP, on a terminal of its own (`script`, of util-linux). What is done
-/// `meanwhile` is done between the question and the answer. Gives the exit code, what the terminal showed, and the
-/// organization afterwards.
+/// Applies the example to an organization behind HTTP. What is done `meanwhile` is done between the question and the
+/// answer. Gives the exit code, what the terminal showed, and the organization afterwards.
 fn apply(answer: &str, meanwhile: impl AsyncFnOnce(&Sandbox)) -> (i32, String, State) {
+    apply_all(&["example"], &format!("{answer}\n"), meanwhile)
+}
+
+/// Like [`apply`], with these policies of `policies/`, on a terminal of its own (`script`, of util-linux). What is typed
+/// is typed as it is.
+fn apply_all(policies: &[&str], typed: &str, meanwhile: impl AsyncFnOnce(&Sandbox)) -> (i32, String, State) {
+    let names = policies;
     let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
     let read = |name: &str| std::fs::read_to_string(policies.join(name)).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -26,8 +32,12 @@ fn apply(answer: &str, meanwhile: impl AsyncFnOnce(&Sandbox)) -> (i32, String, S
     let folder = TempDir::new().unwrap();
     let local = r#"sandbox ".adjunct/example-org.json" seed="example-org.json""#;
     let api = format!("api-key (env)\"KEY\"\n        url \"{}\"", sandbox.url());
-    std::fs::write(folder.path().join("example.kdl"), read("example.kdl").replace(local, &api)).unwrap();
-    std::fs::write(folder.path().join("example.ldif"), read("example.ldif")).unwrap();
+    for name in names {
+        let [policy, directory] = ["kdl", "ldif"].map(|extension| format!("{name}.{extension}"));
+        std::fs::write(folder.path().join(&policy), read(&policy).replace(local, &api)).unwrap();
+        std::fs::write(folder.path().join(&directory), read(&directory)).unwrap();
+    }
+    let files: Vec<String> = names.iter().map(|name| format!("{name}.kdl")).collect();
 
     let binary = assert_cmd::cargo::cargo_bin!("adjunct");
     let mut child = Command::new("script")
@@ -35,7 +45,7 @@ fn apply(answer: &str, meanwhile: impl AsyncFnOnce(&Sandbox)) -> (i32, String, S
             "--quiet",
             "--return",
             "--command",
-            &format!("{} apply example.kdl", binary.display()),
+            &format!("{} apply {}", binary.display(), files.join(" ")),
             "/dev/null",
         ])
         .current_dir(folder.path())
@@ -54,7 +64,8 @@ fn apply(answer: &str, meanwhile: impl AsyncFnOnce(&Sandbox)) -> (i32, String, S
     }
     runtime.block_on(meanwhile(&sandbox));
     let mut stdin = child.stdin.take().unwrap();
-    writeln!(stdin, "{answer}").unwrap();
+    write!(stdin, "{typed}").unwrap();
+    stdin.flush().unwrap();
     terminal.read_to_end(&mut shown).unwrap();
     let code = child.wait().unwrap().code().unwrap();
     (code, String::from_utf8(shown).unwrap(), sandbox.state())
@@ -78,6 +89,38 @@ fn yes_applies_and_nothing_else_does() {
         assert_eq!(code, 1, "{answer:?}: {shown}");
         assert!(shown.contains("not approved: nothing was written") && untouched(&state), "{answer:?}");
     }
+}
+
+#[test]
+fn one_answer_is_for_all_policies() {
+    let both = ["example", "partners"];
+    let (code, shown, state) = apply_all(&both, "yes\n", nothing);
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("Apply 81 changes of 2 policies? Only \"yes\" approves: "), "{shown}");
+    assert_eq!(shown.matches("approves:").count(), 1);
+    assert!(state.to_json().contains("\"omar.said\"") && state.to_json().contains("\"grace.okafor\""));
+    let (code, shown, state) = apply_all(&both, "no\n", nothing);
+    assert!(code == 1 && untouched(&state), "{shown}");
+    // Ctrl-C
+    let (code, shown, state) = apply_all(&both, "\u{3}", nothing);
+    assert!(code == 130 && untouched(&state), "{code}: {shown}");
+    assert!(shown.contains("interrupted: nothing was written"), "{shown}");
+}
+
+#[test]
+fn of_several_plans_each_must_still_fit() {
+    // Meanwhile somebody gives one of the partners an account by hand.
+    let (code, shown, state) = apply_all(&["partners", "example"], "yes\n", async |sandbox: &Sandbox| {
+        let taken = [("username", "omar.said"), ("email", "omar@example.net")];
+        let fields = taken.map(|(name, value)| (name.parse().unwrap(), value.to_owned()));
+        client(sandbox.url()).create_user(&fields.into()).await.unwrap();
+    });
+    assert_eq!(code, 5, "{shown}");
+    assert!(shown.contains("partners.kdl:\r\ncli::stale"), "{shown}");
+    // With the first, the second would have left grace.okafor alone.
+    assert!(shown.contains("example.kdl:\r\ncli::overtaken"), "{shown}");
+    let state = state.to_json();
+    assert!(!state.contains("tia.lindholm") && !state.contains("stefan.brandt"), "nothing is written");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use adjunct::jumpcloud::{Client, JumpCloudError, Patience, Settings};
+use adjunct::jumpcloud::{Client, Credentials, JumpCloudError, Patience, Settings};
 use adjunct::model::{Field, JumpCloudUserId};
 use adjunct::sandbox::{Fault, FaultKind};
 use axum::response::Response;
@@ -188,7 +188,7 @@ async fn a_create_that_a_503_asks_to_delay_is_not_sent_again_but_delays_the_rest
 async fn a_refused_key_ends_the_run_and_is_not_shown() {
     let (sandbox, _) = sandbox(json!({})).await;
     let wrong = "wr0ng-key";
-    let settings = Settings { api_key: wrong.into(), ..settings(sandbox.url()) };
+    let settings = Settings { credentials: Credentials::ApiKey(wrong.into()), ..settings(sandbox.url()) };
     let client = Client::with_patience(settings.clone(), patience()).unwrap();
     let error = client.read_users().await.unwrap_err();
     assert!(matches!(error, JumpCloudError::KeyRefused { .. }), "{error}");
@@ -223,7 +223,10 @@ async fn the_key_is_in_no_error_even_if_the_server_repeats_it() {
 #[tokio::test]
 async fn an_unusable_key_is_refused_before_it_is_sent() {
     for key in ["", "two\nlines"] {
-        let settings = Settings { api_key: key.into(), ..settings("http://127.0.0.1:9".parse().unwrap()) };
+        let settings = Settings {
+            credentials: Credentials::ApiKey(key.into()),
+            ..settings("http://127.0.0.1:9".parse().unwrap())
+        };
         let error = Client::new(settings).unwrap_err();
         assert!(matches!(error, JumpCloudError::UnusableSetting { what: "API key" }), "{error}");
     }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use adjunct::jumpcloud::{Client, Settings};
+use adjunct::jumpcloud::{Client, JumpCloudError, Settings};
 use adjunct::model::{Field, JumpCloudGroupId, JumpCloudUserId, MembershipMethod, User};
 use adjunct::sandbox::{Options, Sandbox};
 use serde_json::json;
 
 use crate::support::jumpcloud::{KEY, client, patience, sandbox, settings, state, users};
+use crate::support::scripted::{Scripted, json as answer};
 
 /// Around the default page, the largest page, the seam of two pages, and many pages.
 const COUNTS: [usize; 13] = [0, 1, 9, 10, 11, 98, 99, 100, 101, 199, 200, 201, 1001];
@@ -130,14 +131,46 @@ async fn knows_its_organization_and_names_it_in_requests() {
     let sandbox = Sandbox::start(state(&document), options).await.unwrap();
     assert_eq!(client(sandbox.url()).read_organization().await.unwrap().as_deref(), Some(id));
 
-    let of = |organization: &str| {
-        let settings = Settings { organization: Some(organization.to_owned()), ..settings(sandbox.url()) };
-        Client::with_patience(settings, patience()).unwrap()
-    };
-    assert_eq!(of(id).read_organization().await.unwrap().as_deref(), Some(id));
-    assert_eq!(of(id).read_users().await.unwrap().len(), 1);
-    let error = of("5f1b881d9b3a4d2b3c4d5e70").read_users().await.unwrap_err();
+    assert_eq!(of(&sandbox, id).read_organization().await.unwrap().as_deref(), Some(id));
+    assert_eq!(of(&sandbox, id).read_users().await.unwrap().len(), 1);
+    let other = "5f1b881d9b3a4d2b3c4d5e70";
+    let error = of(&sandbox, other).read_users().await.unwrap_err();
     assert_eq!(error.status(), Some(404));
-    assert_eq!(of("corp").read_users().await.unwrap_err().status(), Some(400));
+    let error = of(&sandbox, other).read_organization().await.unwrap_err();
+    assert!(matches!(error, JumpCloudError::UnknownOrganization { .. }) && error.is_final(), "{error}");
+    assert!(error.to_string().contains(other) && !error.is_unread(), "{error}");
+    assert_eq!(of(&sandbox, "corp").read_users().await.unwrap_err().status(), Some(400));
     sandbox.stop().await;
+}
+
+fn of(sandbox: &Sandbox, organization: &str) -> Client {
+    let settings = Settings { organization: Some(organization.to_owned()), ..settings(sandbox.url()) };
+    Client::with_patience(settings, patience()).unwrap()
+}
+
+#[tokio::test]
+async fn one_of_several_organizations_must_be_named() {
+    let id = "5f1b881d9b3a4d2b3c4d5e6f";
+    let document = json!({ "organization": { "_id": id, "name": "Example" }, "users": users(1) });
+    // More than a page of them.
+    let other_organizations = (0..150).map(|n| format!("5f{n:022}")).collect();
+    let options = Options { api_key: Some(KEY.into()), other_organizations, ..Options::default() };
+    let sandbox = Sandbox::start(state(&document), options).await.unwrap();
+    let error = client(sandbox.url()).read_organization().await.unwrap_err();
+    assert!(matches!(error, JumpCloudError::ManyOrganizations { count: 151 }) && error.is_final(), "{error}");
+    assert!(!error.is_unread());
+    assert_eq!(client(sandbox.url()).read_users().await.unwrap_err().status(), Some(401));
+
+    assert_eq!(of(&sandbox, id).read_organization().await.unwrap().as_deref(), Some(id));
+    assert_eq!(of(&sandbox, id).read_users().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_organization_that_the_api_does_not_tell_is_unknown_unless_it_is_named() {
+    let server = Scripted::start(|_, _| answer(403, &json!({ "message": "not allowed" }))).await;
+    assert_eq!(client(server.url.clone()).read_organization().await.unwrap(), None);
+    let id = "5f1b881d9b3a4d2b3c4d5e6f".to_owned();
+    let settings = Settings { organization: Some(id.clone()), ..settings(server.url.clone()) };
+    let client = Client::with_patience(settings, patience()).unwrap();
+    assert_eq!(client.read_organization().await.unwrap(), Some(id));
 }

@@ -55,7 +55,8 @@ fn start(change: impl FnOnce(&mut Value)) -> Value {
 }
 
 const CREATION: (&str, usize) = ("creating a user or a group", 1);
-const BINDING: (&str, usize) = ("binding a user or a group that is created, adopted or changed", 1);
+const BINDING: (&str, usize) =
+    ("binding a user or a group to the directory object, or taking the binding off", 1);
 const MEMBERSHIP: (&str, usize) = ("adding or removing a member", 1);
 
 #[test]
@@ -69,7 +70,7 @@ fn a_user_or_group_that_comes_costs_what_the_readme_says() {
     }
     .check(NODES);
     Case {
-        rows: &[CREATION, BINDING, ("activating it silently, without a mail", 1), MEMBERSHIP],
+        rows: &[CREATION, BINDING, ("activating a staged user", 1), MEMBERSHIP],
         start: as_is(),
         today: yesterday().users(["nils"]),
         requests: &[CREATE_USER, BIND, ACTIVATE, MEMBER],
@@ -166,28 +167,26 @@ fn a_change_costs_what_the_readme_says() {
 
 #[test]
 fn a_user_or_group_that_goes_costs_what_the_readme_says() {
-    let released = ("giving a user back (`unbind`)", 3);
-    let taken_off = ("taking off the binding of what is given back", 1);
+    let released = ("giving a user or a group back (`unbind`)", 3);
     let external = |document: &mut Value| {
         edit(document, "lena", |lena| lena["externally_managed"] = true.into());
     };
     Case {
-        rows: &[taken_off, ("ending `externally_managed` of who is given back", 1), released],
+        rows: &[BINDING, ("ending `externally_managed` of a user who is given back", 1), released],
         start: start(external),
         today: yesterday().leave_all("lena"),
         requests: &[GET_USER, BIND, PUT_USER, GET_USER, PUT_USER],
     }
     .check(NODES);
-    let released_group = ("giving a group back (`unbind`)", 3);
     Case {
-        rows: &[taken_off, released_group],
+        rows: &[BINDING, released],
         start: start(|_| ()),
         today: yesterday().leave_all("Old"),
         requests: &[GET_GROUP, BIND, GET_GROUP, PUT_GROUP],
     }
     .check(NODES);
     Case {
-        rows: &[released, released_group],
+        rows: &[released, released],
         start: start(|document| document["activeDirectories"] = json!([])),
         today: yesterday().leave_all("lena").leave_all("Old"),
         requests: &[GET_USER, GET_USER, PUT_USER, GET_GROUP, GET_GROUP, PUT_GROUP],

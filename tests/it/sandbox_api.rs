@@ -1,6 +1,8 @@
 //! The sandbox as a client of any kind sees it: plain HTTP.
 
-use adjunct::sandbox::{Options, Sandbox};
+use std::time::Duration;
+
+use adjunct::sandbox::{Options, Sandbox, ServiceAccount};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -87,6 +89,21 @@ async fn filters_know_case_and_add_up() {
 }
 
 #[tokio::test]
+async fn rows_hold_only_the_fields_that_are_asked_for() {
+    let id = "5a0000000000000000000001";
+    let sandbox = open(json!({ "users": users(1), "groups": [{ "name": "g" }] })).await;
+    let user = json!({ "_id": id, "id": id, "username": "u0", "email": "u0@example.com" });
+    let list = get(&sandbox, "/api/systemusers?fields=username%20email").await;
+    assert_eq!(list["results"], json!([user]));
+    assert_eq!(get(&sandbox, &format!("/api/systemusers/{id}?fields=username%20email")).await, user);
+    let body = json!({ "fields": "username email" });
+    let (_, list) = call(&sandbox, Method::POST, "/api/search/systemusers", Some(body)).await;
+    assert_eq!(list["results"], json!([user]));
+    let groups = get(&sandbox, "/api/v2/usergroups?fields=name,email").await;
+    assert_eq!(groups, json!([{ "id": "5a0000000000000000000002", "name": "g", "email": "" }]));
+}
+
+#[tokio::test]
 async fn lists_of_v2_tell_the_total_and_the_next_page_in_headers() {
     let groups: Vec<Value> = (0..25).map(|n| json!({ "name": format!("g{n}") })).collect();
     let sandbox = open(json!({ "groups": groups })).await;
@@ -117,6 +134,9 @@ async fn keys_and_organizations_are_checked() {
         ("/api/systemusers", Some("right"), Some("corp"), 400),
         ("/api/systemusers", Some("right"), Some("5f0000000000000000000002"), 404),
         ("/api/organizations", Some("right"), Some(id), 403),
+        ("/api/v2/administrators", Some("right"), Some(id), 403),
+        ("/api/v2/integrations/x", Some("right"), Some(id), 403),
+        ("/api/users", Some("right"), Some(id), 403),
         ("/api/organizations", Some("right"), None, 200),
         ("/api/nowhere", Some("right"), None, 404),
     ] {
@@ -132,6 +152,64 @@ async fn keys_and_organizations_are_checked() {
             let error: Value = response.json().await.unwrap();
             assert_eq!(error["code"], expected);
         }
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_of_several_organizations_must_say_which() {
+    let other = "5f0000000000000000000002";
+    let options = Options { other_organizations: vec![other.to_owned()], ..Options::default() };
+    let sandbox = Sandbox::start(state(&json!({})), options).await.unwrap();
+    for (path, organization, expected) in [
+        ("/api/systemusers", None, 401),
+        ("/api/systemusers", Some("5f0000000000000000000001"), 200),
+        ("/api/systemusers", Some(other), 404),
+        ("/api/organizations", None, 200),
+    ] {
+        let request = http().get(sandbox.url().join(path).unwrap());
+        let request =
+            organization.map(|id| request.try_clone().unwrap().header("x-org-id", id)).unwrap_or(request);
+        assert_eq!(request.send().await.unwrap().status(), expected, "{path} {organization:?}");
+    }
+    let list = get(&sandbox, "/api/organizations?sort=_id").await;
+    assert_eq!(list["results"][1]["_id"], other);
+}
+
+#[tokio::test]
+async fn tokens_are_given_for_the_secret_and_end() {
+    let account = |seconds| ServiceAccount {
+        id: "id".to_owned(),
+        secret: "s".into(),
+        lifetime: Duration::from_secs(seconds),
+    };
+    for (lifetime, expected) in [(60, 200), (0, 401)] {
+        let options = Options { service_account: Some(account(lifetime)), ..Options::default() };
+        let sandbox = Sandbox::start(state(&json!({})), options).await.unwrap();
+        let url = |path: &str| sandbox.url().join(path).unwrap();
+        let ask = async |secret: &str, form: &'static str| {
+            http().post(url("/oauth2/token")).basic_auth("id", Some(secret)).body(form).send().await.unwrap()
+        };
+        let right = "grant_type=client_credentials&scope=api";
+        for (secret, form, status, error) in [
+            ("x", right, 401, "invalid_client"),
+            ("s", "grant_type=password&scope=api", 400, "unsupported_grant_type"),
+            ("s", "grant_type=client_credentials", 400, "invalid_scope"),
+        ] {
+            let response = ask(secret, form).await;
+            assert_eq!(response.status(), status);
+            assert_eq!(response.json::<Value>().await.unwrap(), json!({ "error": error }));
+        }
+        assert_eq!(sandbox.tokens(), 0);
+        let answer: Value = ask("s", right).await.json().await.unwrap();
+        assert_eq!((&answer["token_type"], &answer["expires_in"]), (&json!("bearer"), &json!(lifetime)));
+        let token = answer["access_token"].as_str().unwrap();
+        let request = |token: &str| http().get(url("/api/systemusers")).bearer_auth(token);
+        assert_eq!(request(token).send().await.unwrap().status(), expected);
+        assert_eq!(request("made-up").send().await.unwrap().status(), 401);
+        assert_eq!(request(token).header("x-api-key", "k").send().await.unwrap().status(), 401);
+        sandbox.expire_tokens();
+        assert_eq!(request(token).send().await.unwrap().status(), 401);
+        assert_eq!((sandbox.tokens(), sandbox.writes()), (1, 0));
     }
 }
 

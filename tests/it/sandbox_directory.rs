@@ -195,6 +195,17 @@ async fn mails_go_where_jumpcloud_sends_them() {
             assert_eq!(post(&sandbox, &path, activation).await, 400, "it is active already");
         }
     }
+    let (_, staged) = call(
+        &sandbox,
+        Method::POST,
+        "/api/systemusers",
+        Some(json!({ "username": "h", "email": "h@x.org", "state": "STAGED" })),
+    )
+    .await;
+    let path = format!("/api/systemusers/{}", staged["_id"].as_str().unwrap());
+    for state in ["ACTIVATED", "SUSPENDED", "ACTIVATED"] {
+        call(&sandbox, Method::PUT, &path, Some(json!({ "state": state }))).await;
+    }
     let mails: Vec<String> =
         sandbox.mails().iter().map(|mail| format!("{:?} {}", mail.kind, mail.to)).collect();
     assert_eq!(
@@ -204,7 +215,8 @@ async fn mails_go_where_jumpcloud_sends_them() {
             "Activation b@home.org",
             "Welcome c@x.org",
             "Activation d@new.org",
-            "Activation f@x.org"
+            "Activation f@x.org",
+            "Activation h@x.org"
         ]
     );
 }

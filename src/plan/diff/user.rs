@@ -145,7 +145,8 @@ fn adoption_words(policy: &Policy, actual: &User, fields: &[FieldChange]) -> Str
     } else {
         "taken over from JumpCloud"
     };
-    match differing_sources(policy, fields).as_slice() {
+    let mapped = fields.iter().filter(|change| change.field != Field::ExternalDn || change.before.is_some());
+    match differing_sources(policy, mapped).as_slice() {
         [] => how.to_owned(),
         sources => format!("{how}; differs from Active Directory in {}", sources.join(", ")),
     }
@@ -153,7 +154,7 @@ fn adoption_words(policy: &Policy, actual: &User, fields: &[FieldChange]) -> Str
 
 /// `differs from Active Directory in sAMAccountName, department`
 fn update_words(policy: &Policy, fields: &[FieldChange]) -> String {
-    match differing_sources(policy, fields).as_slice() {
+    match differing_sources(policy, fields.iter()).as_slice() {
         [] if fields.iter().all(|change| change.field == Field::Directory) => {
             "not bound to the Active Directory object".to_owned()
         }
@@ -162,7 +163,7 @@ fn update_words(policy: &Policy, fields: &[FieldChange]) -> String {
     }
 }
 
-fn differing_sources(policy: &Policy, fields: &[FieldChange]) -> Vec<String> {
+fn differing_sources<'f>(policy: &Policy, fields: impl Iterator<Item = &'f FieldChange>) -> Vec<String> {
     let mut sources: Vec<String> = Vec::new();
     for change in fields {
         let mapping = policy.mappings.iter().find(|mapping| mapping.field == change.field);

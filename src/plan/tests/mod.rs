@@ -8,5 +8,6 @@ mod hold;
 mod laws;
 mod leave;
 mod names;
+mod only;
 mod ours;
 mod world;

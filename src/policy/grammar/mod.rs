@@ -55,11 +55,12 @@ fn active_directory() -> Rule {
         Rule::new("domain", "domain \"DC=corp,DC=example,DC=com\"").one(Kind::Text),
         Rule::new("bind", "bind \"CORP\\\\jcimport\" password=(env)\"AD_PASSWORD\"")
             .one(Kind::Text)
-            .required_property("password", Kind::Secret),
+            .property("password", Kind::Secret)
+            .property("keytab", Kind::Text),
         Rule::new("ca-certificate", "ca-certificate \"corp-ca.pem\"").one(Kind::Text),
         Rule::new("timeout", "timeout \"30s\"").one(Kind::Text),
         Rule::new("page-size", "page-size 1000").one(Kind::Integer),
-        Rule::new("allow-insecure", "allow-insecure #true").one(Kind::Boolean).later(),
+        Rule::new("allow-insecure", "allow-insecure #true").one(Kind::Boolean),
         Rule::new("ldif", "ldif \"corp.ldif\"").one(Kind::Text),
     ])
 }
@@ -69,11 +70,10 @@ fn jumpcloud() -> Rule {
         Rule::new("api-key", "api-key (env)\"JUMPCLOUD_API_KEY\"").one(Kind::Secret),
         Rule::new("service-account", "service-account \"ID\" secret=(env)\"JUMPCLOUD_SECRET\"")
             .one(Kind::Text)
-            .required_property("secret", Kind::Secret)
-            .later(),
+            .required_property("secret", Kind::Secret),
         Rule::new("organization", "organization \"5f1b881d9b3a4d2b3c4d5e6f\"").one(Kind::Text),
         Rule::new("url", "url \"https://console.eu.jumpcloud.com\"").one(Kind::Text),
-        Rule::new("rate", "rate \"20/s\"").one(Kind::Text).later(),
+        Rule::new("rate", "rate \"20/s\"").one(Kind::Text),
         Rule::new("directory", "directory \"ignore\"").one(Kind::Text),
         Rule::new("sandbox", "sandbox \"demo-org.json\" seed=\"seed.json\"")
             .one(Kind::Text)

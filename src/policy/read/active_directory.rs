@@ -1,15 +1,17 @@
-//! The block `active-directory`: a server with an account, or an LDIF file.
+//! The block `active-directory`: servers with an account, or an LDIF file.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ::url::Url;
 
 use super::super::error::Problems;
 use super::super::problem::Problem;
-use super::super::syntax::Node;
-use super::super::{ActiveDirectory, LdapServer, Spanned};
+use super::super::suggest::quote;
+use super::super::syntax::{Content, Node};
+use super::super::{ActiveDirectory, Credential, LdapServer, Span, Spanned};
 use super::url::read_server;
-use super::value::{owned, parse_duration, read_number, read_secret, refuse_later};
+use super::value::{owned, parse_duration, read_number, read_secret};
 
 /// Longest wait for an answer, unless the policy says otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -27,19 +29,22 @@ pub(super) fn read(node: &Node, problems: &mut Problems) -> Option<ActiveDirecto
         let file = node.child("ldif")?.text(0)?;
         return Some(ActiveDirectory::Ldif { file: owned(file) });
     }
-    let server = read_servers(node, problems);
+    let servers = read_servers(node, problems);
     if !node.has_child("bind") && node.has_child("server") {
         let form = "bind \"CORP\\\\jcimport\" password=(env)\"AD_PASSWORD\"";
         let problem = Problem::MissingNode { name: "bind", parent: "`active-directory`".to_owned(), form };
         problems.report(node.name.span, problem);
     }
     let bind = node.child("bind");
+    let credential = bind.and_then(|bind| read_credential(bind, problems));
+    let allow_insecure = servers.as_ref().and_then(|servers| read_allow_insecure(node, servers, problems));
     let timeout = read_timeout(node, problems);
     let page_size = read_page_size(node, problems);
     Some(ActiveDirectory::Ldap(Box::new(LdapServer {
-        server: server?,
+        servers: servers?,
+        allow_insecure: allow_insecure?,
         bind: owned(bind?.text(0)?),
-        password: read_secret(bind?.property("password")?)?,
+        credential: credential?,
         ca_certificate: node.child("ca-certificate").and_then(|node| node.text(0)).map(owned),
         timeout: timeout?,
         page_size: page_size?,
@@ -54,7 +59,7 @@ fn check_nothing_beside_ldif(node: &Node, problems: &mut Problems) {
     }
 }
 
-fn read_servers(node: &Node, problems: &mut Problems) -> Option<Spanned<Url>> {
+fn read_servers(node: &Node, problems: &mut Problems) -> Option<Vec<Spanned<Url>>> {
     if !node.has_child("server") {
         let form = "server \"ldaps://dc1.corp.example.com\"";
         let problem = Problem::MissingNode { name: "server", parent: "`active-directory`".to_owned(), form };
@@ -64,11 +69,78 @@ fn read_servers(node: &Node, problems: &mut Problems) -> Option<Spanned<Url>> {
     let written = &node.child("server")?.arguments;
     let servers: Vec<_> = written.iter().map(|value| read_server(value, problems)).collect();
     let servers = servers.into_iter().collect::<Option<Vec<_>>>()?;
-    if let Some(second) = servers.get(1) {
-        refuse_later("more than one server", "name one server", second.span, problems);
-        return None;
+    let mut first_spans: BTreeMap<(String, String, u16), Span> = BTreeMap::new();
+    for server in &servers {
+        let endpoint = endpoint_of(&server.value);
+        if let Some(first) = first_spans.get(&endpoint) {
+            let server_name = quote(server.value.as_str().trim_end_matches('/'));
+            let problem = Problem::DuplicateServer { server: server_name };
+            problems.report_beside(server.span, problem, *first, "here before");
+        }
+        first_spans.entry(endpoint).or_insert(server.span);
     }
-    servers.into_iter().next()
+    Some(servers)
+}
+
+/// What two URLs of one server have in common.
+fn endpoint_of(server: &Url) -> (String, String, u16) {
+    let port = server.port().unwrap_or(if server.scheme() == "ldaps" { 636 } else { 389 });
+    let host = server.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+    (server.scheme().to_owned(), host, port)
+}
+
+/// A password or a keytab: one of the two.
+fn read_credential(bind: &Node, problems: &mut Problems) -> Option<Credential> {
+    match (bind.property("password"), bind.property_text("keytab")) {
+        (Some(_), Some(keytab)) => {
+            problems.report(keytab.span, Problem::Conflict { node: "keytab", other: "password" });
+            None
+        }
+        (None, None) => {
+            let form = "bind \"CORP\\\\jcimport\" password=(env)\"AD_PASSWORD\" or, with Kerberos, \
+                        bind \"jcimport@CORP.EXAMPLE.COM\" keytab=\"jcimport.keytab\"";
+            let problem = Problem::MissingProperty { name: "password", node: "bind", form };
+            problems.report(bind.name.span, problem);
+            None
+        }
+        (Some(password), None) => read_secret(password).map(Credential::Password),
+        (None, Some(keytab)) => {
+            let account = bind.text(0)?;
+            if is_principal(account.value) {
+                return Some(Credential::Keytab(owned(keytab)));
+            }
+            problems.report(account.span, Problem::NoPrincipal);
+            None
+        }
+    }
+}
+
+/// Whether it is a Kerberos principal with its realm: `user@REALM`.
+fn is_principal(account: &str) -> bool {
+    account.split_once('@').is_some_and(|(user, realm)| {
+        !user.is_empty()
+            && !realm.is_empty()
+            && !realm.contains('@')
+            && !account.contains(['\\', '=', ',', ' '])
+    })
+}
+
+/// Whether `ldap://` does without TLS. Where that can have no effect, the one who wrote it takes something else for
+/// what it is.
+fn read_allow_insecure(node: &Node, servers: &[Spanned<Url>], problems: &mut Problems) -> Option<bool> {
+    if !node.has_child("allow-insecure") {
+        return Some(false);
+    }
+    let value = node.child("allow-insecure")?.arguments.first()?;
+    let Content::Boolean(is_allowed) = value.content else { return None };
+    if is_allowed && servers.iter().all(|server| server.value.scheme() != "ldap") {
+        problems.report(value.span, Problem::NothingInsecure);
+    }
+    if let Some(keytab) = node.child("bind").filter(|_| is_allowed).and_then(|bind| bind.property("keytab")) {
+        let problem = Problem::Conflict { node: "allow-insecure", other: "keytab" };
+        problems.report_beside(value.span, problem, keytab.span, "Kerberos goes over TLS");
+    }
+    Some(is_allowed)
 }
 
 fn read_timeout(node: &Node, problems: &mut Problems) -> Option<Duration> {

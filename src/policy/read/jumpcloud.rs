@@ -1,16 +1,21 @@
-//! The block `jumpcloud`: the API with a key, or a local organization.
+//! The block `jumpcloud`: the API with its credentials, or a local organization.
+
+use std::time::Duration;
 
 use ::url::Url;
 
 use super::super::error::Problems;
 use super::super::problem::Problem;
 use super::super::syntax::Node;
-use super::super::{DirectoryUse, JumpCloud, Spanned};
+use super::super::{ApiCredentials, DirectoryUse, JumpCloud, Spanned};
 use super::url::{DEFAULT_JUMPCLOUD, read_api};
 use super::value::{choose, owned, read_secret};
 
 /// What only the API has use for.
 const API_NODES: [&str; 6] = ["api-key", "service-account", "organization", "url", "rate", "directory"];
+
+/// The most requests that a rate may allow in its unit; more than that is no limit.
+const HIGHEST_RATE: u32 = 10_000;
 
 pub(super) fn read(node: &Node, problems: &mut Problems) -> Option<JumpCloud> {
     if node.has_child("sandbox") {
@@ -26,8 +31,42 @@ pub(super) fn read(node: &Node, problems: &mut Problems) -> Option<JumpCloud> {
     check_credentials(node, problems);
     let url = read_url(node, problems);
     let organization = read_organization(node, problems);
-    let api_key = node.child("api-key").and_then(|node| read_secret(node.arguments.first()?));
-    Some(JumpCloud::Api { url: url?, api_key: api_key?, organization })
+    let spacing = read_rate(node, problems);
+    Some(JumpCloud::Api { url: url?, credentials: read_credentials(node)?, organization, spacing })
+}
+
+fn read_credentials(node: &Node) -> Option<ApiCredentials> {
+    if let Some(account) = node.child("service-account") {
+        let secret = read_secret(account.property("secret")?)?;
+        return Some(ApiCredentials::ServiceAccount { id: owned(account.text(0)?), secret });
+    }
+    let key = read_secret(node.child("api-key")?.arguments.first()?)?;
+    Some(ApiCredentials::ApiKey(key))
+}
+
+/// The least time between two requests.
+fn read_rate(node: &Node, problems: &mut Problems) -> Option<Duration> {
+    let text = node.child("rate")?.text(0)?;
+    let spacing = parse_rate(text.value);
+    if spacing.is_none() {
+        problems.report(text.span, Problem::InvalidRate { most: HIGHEST_RATE });
+    }
+    spacing
+}
+
+/// A number of requests in a second or a minute, as the time that lies between two of them.
+fn parse_rate(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_once('/')?;
+    let unit = match unit {
+        "s" => Duration::from_secs(1),
+        "m" => Duration::from_mins(1),
+        _ => return None,
+    };
+    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number = number.parse().ok().filter(|number| (1..=HIGHEST_RATE).contains(number))?;
+    unit.checked_div(number)
 }
 
 fn check_credentials(node: &Node, problems: &mut Problems) {
@@ -71,4 +110,32 @@ fn read_organization(node: &Node, problems: &mut Problems) -> Option<String> {
     }
     problems.report(text.span, Problem::InvalidOrganization);
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_rates_as_the_time_between_two_requests() {
+        for (text, milliseconds) in [("20/s", 50), ("1/s", 1000), ("600/m", 100), ("1/m", 60_000)] {
+            assert_eq!(parse_rate(text), Some(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for text in [
+            "",
+            "20",
+            "/s",
+            "0/s",
+            "-1/s",
+            "+1/s",
+            "1.5/s",
+            "20/h",
+            "20 /s",
+            "20/s ",
+            "10001/s",
+            "99999999999/s",
+        ] {
+            assert_eq!(parse_rate(text), None, "{text}");
+        }
+    }
 }

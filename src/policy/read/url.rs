@@ -6,22 +6,19 @@ use super::super::Spanned;
 use super::super::error::Problems;
 use super::super::problem::Problem;
 use super::super::syntax::Value;
-use super::value::refuse_later;
 
 /// Ports of the global catalog, which holds the entries of all domains and a part of their attributes (MS-ADTS 3.1.1.3).
 const GLOBAL_CATALOG_PORTS: [u16; 2] = [3268, 3269];
 /// Where JumpCloud answers unless a policy says otherwise.
 pub(super) const DEFAULT_JUMPCLOUD: &str = "https://console.jumpcloud.com";
 
-/// The URL of a domain controller: `ldaps://HOST[:PORT]`.
+/// The URL of a domain controller: `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]`.
 pub(super) fn read_server(value: &Value, problems: &mut Problems) -> Option<Spanned<Url>> {
     let help = "the form is: server \"ldaps://dc1.corp.example.com\"";
     let url = parse("the server", help, value, problems)?;
-    let is_ldap = match url.value.scheme() {
-        "ldaps" => false,
-        "ldap" => true,
-        _ => return refuse(value, "the server", "has neither ldaps:// nor ldap://", help, problems),
-    };
+    if !matches!(url.value.scheme(), "ldaps" | "ldap") {
+        return refuse(value, "the server", "has neither ldaps:// nor ldap://", help, problems);
+    }
     if let Some(port) = url.value.port().filter(|port| GLOBAL_CATALOG_PORTS.contains(port)) {
         problems.report(value.span, Problem::GlobalCatalog { port });
         return None;
@@ -30,10 +27,6 @@ pub(super) fn read_server(value: &Value, problems: &mut Problems) -> Option<Span
     if url.value.host_str().is_some_and(|host| !is_plain_host(host)) {
         let help = "letters, digits, hyphens and dots, or an IP address; write other names in Punycode";
         return refuse(value, "the server", "has characters that host names do not have", help, problems);
-    }
-    if is_ldap {
-        refuse_later("ldap:// (StartTLS)", "use ldaps://", value.span, problems);
-        return None;
     }
     Some(url)
 }

@@ -37,7 +37,7 @@ fn six_mistakes_are_told_at_once() {
        ·                ───────────────────────────────────
      4 │         bind "CORP\\jcimport" pasword=(env)"AD_PASSWORD"
        ╰────
-      help: leave the port out: ldaps:// uses 636
+      help: leave the port out: ldaps:// uses 636, ldap:// uses 389
 
     Error: policy::unknown_property
 

@@ -195,7 +195,7 @@ fn slips_that_are_kdl_get_hints_too() {
 "#,
     );
     insta::assert_snapshot!(rendered, @r##"
-      × corp.kdl: 7 problems in the policy
+      × corp.kdl: 6 problems in the policy
 
     Error: policy::invalid_url
 
@@ -207,17 +207,6 @@ fn slips_that_are_kdl_get_hints_too() {
      4 │         bind "CORP\nora" password: (env)"AD_PASSWORD"
        ╰────
       help: without quotes, // begins a comment: put the URL in quotes
-
-    Error: policy::missing_property
-
-      × `bind` needs its property `password`
-       ╭─[corp.kdl:4:9]
-     3 │         server ldaps://dc1.corp.example.com
-     4 │         bind "CORP\nora" password: (env)"AD_PASSWORD"
-       ·         ────
-     5 │     }
-       ╰────
-      help: the form is: bind "CORP\\jcimport" password=(env)"AD_PASSWORD"
 
     Error: policy::stray_escape
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::model::{AttributeName, Attributes, Cause, Dn, Field, Value};
 use crate::policy::{
-    ActiveDirectory, Concerns, Condition, DirectoryUse, GroupSelector, JumpCloud, Leave, LeaveAction, Limit,
-    NewUserState, NewUsers, PasswordAuthority, Policy, SecretRef, Takeover, parse,
+    ActiveDirectory, ApiCredentials, Concerns, Condition, Credential, DirectoryUse, GroupSelector, JumpCloud,
+    Leave, LeaveAction, Limit, NewUserState, NewUsers, PasswordAuthority, Policy, SecretRef, Takeover, parse,
 };
 
 use super::{WHOLE, codes, render};
@@ -37,13 +37,18 @@ fn reads_every_node_that_has_an_effect() {
     let policy = parse("corp.kdl", WHOLE).unwrap();
     assert_eq!(policy.name, "corp");
     let ActiveDirectory::Ldap(server) = &policy.active_directory else { panic!("{policy:?}") };
-    assert_eq!(server.server.value.as_str(), "ldaps://dc1.corp.example.com");
+    assert_eq!(server.servers[0].value.as_str(), "ldaps://dc1.corp.example.com");
     assert_eq!(server.bind.value, r"CORP\jcimport");
-    assert_eq!(server.password.value, SecretRef::Env("AD_PASSWORD".to_owned()));
+    let Credential::Password(password) = &server.credential else { panic!("{server:?}") };
+    assert_eq!(password.value, SecretRef::Env("AD_PASSWORD".to_owned()));
     assert_eq!(server.ca_certificate.as_ref().unwrap().value, "corp-ca.pem");
     assert_eq!(server.timeout, Duration::from_mins(1));
     assert_eq!(server.page_size, 500);
-    let JumpCloud::Api { url, api_key, organization } = &policy.jumpcloud else { panic!("{policy:?}") };
+    let JumpCloud::Api { url, credentials: ApiCredentials::ApiKey(api_key), organization, spacing: None } =
+        &policy.jumpcloud
+    else {
+        panic!("{policy:?}")
+    };
     assert_eq!(url.value.as_str(), "https://console.eu.jumpcloud.com/");
     assert_eq!(api_key.value, SecretRef::File("keys/jumpcloud".to_owned()));
     assert_eq!(organization.as_deref(), Some("5f1b881d9b3a4d2b3c4d5e6f"));
@@ -100,7 +105,8 @@ fn spans_are_the_bytes_of_the_values() {
             "\"OU=Corporate Users,DC=corp,DC=example,DC=com\""
         );
         let ActiveDirectory::Ldap(server) = &policy.active_directory else { panic!("{policy:?}") };
-        assert_eq!(server.password.span.slice(&text), "\"AD_PASSWORD\"");
+        let Credential::Password(password) = &server.credential else { panic!("{server:?}") };
+        assert_eq!(password.span.slice(&text), "\"AD_PASSWORD\"");
         assert_eq!(server.bind.span.slice(&text), "\"CORP\\\\jcimport\"");
         assert_eq!(policy.exclusions[0].line, 36);
     }
@@ -128,7 +134,8 @@ fn what_is_left_out_has_its_default() {
     let policy = parse("corp.kdl", &remote).unwrap();
     let ActiveDirectory::Ldap(server) = &policy.active_directory else { panic!("{policy:?}") };
     assert_eq!((server.timeout, server.page_size), (Duration::from_secs(30), 1_000));
-    assert_eq!(server.password.value, SecretRef::Command("pass show ad".to_owned()));
+    let Credential::Password(password) = &server.credential else { panic!("{server:?}") };
+    assert_eq!(password.value, SecretRef::Command("pass show ad".to_owned()));
     let JumpCloud::Api { url, organization, .. } = &policy.jumpcloud else { panic!("{policy:?}") };
     assert_eq!(url.value.as_str(), "https://console.jumpcloud.com/");
     assert_eq!(*organization, None);
@@ -170,13 +177,33 @@ fn who_arrives_and_who_leaves_is_read() {
 }
 
 #[test]
+fn servers_keep_their_order_and_a_keytab_takes_the_place_of_a_password() {
+    let read = |nodes: &str| {
+        let text = LEAST.replace("ldif \"corp.ldif\"", nodes);
+        match parse("corp.kdl", &text).unwrap().active_directory {
+            ActiveDirectory::Ldap(server) => server,
+            ActiveDirectory::Ldif { .. } => panic!("{text}"),
+        }
+    };
+    let server = read(
+        "server \"ldaps://dc2\" \"ldap://dc1\" \"ldaps://dc1:3636\"; bind \"jc@EXAMPLE.COM\" keytab=\"jc.keytab\"",
+    );
+    let urls: Vec<&str> = server.servers.iter().map(|server| server.value.as_str()).collect();
+    assert_eq!(urls, ["ldaps://dc2", "ldap://dc1", "ldaps://dc1:3636"]);
+    assert!(matches!(&server.credential, Credential::Keytab(file) if file.value == "jc.keytab"));
+    assert_eq!((server.bind.value.as_str(), server.allow_insecure), ("jc@EXAMPLE.COM", false));
+    let server =
+        read("server \"ldap://dc1\"; bind \"jc\" password=(env)\"AD_PASSWORD\"; allow-insecure #true");
+    assert!(server.allow_insecure);
+}
+
+#[test]
 fn what_a_later_version_will_do_is_refused_and_nothing_else_is_wrong_with_it() {
     let text = r#"
 policy "corp" {
     active-directory {
-        server "ldaps://dc1.corp.example.com" "ldaps://dc2.corp.example.com"
+        server "ldaps://dc1.corp.example.com"
         bind "CORP\\jcimport" password=(env)"AD_PASSWORD"
-        allow-insecure #true
     }
     jumpcloud {
         service-account "5f1b" secret=(env)"JUMPCLOUD_SECRET"
@@ -195,7 +222,23 @@ policy "corp" {
 }
 "#;
     let errors = parse("later.kdl", text).unwrap_err();
-    assert_eq!(codes(&errors), ["policy::not_supported_yet"; 11]);
+    assert_eq!(codes(&errors), ["policy::not_supported_yet"; 7]);
+}
+
+#[test]
+fn a_service_account_and_a_rate_stand_in_the_policy() {
+    let text = LEAST.replace(
+        "sandbox \"org.json\";",
+        "service-account \"5f1b\" secret=(file)\"jc.secret\"; rate \"20/s\";",
+    );
+    let policy = parse("corp.kdl", &text).unwrap();
+    let JumpCloud::Api { credentials: ApiCredentials::ServiceAccount { id, secret }, spacing, .. } =
+        &policy.jumpcloud
+    else {
+        panic!("{policy:?}")
+    };
+    assert_eq!((id.value.as_str(), &secret.value), ("5f1b", &SecretRef::File("jc.secret".to_owned())));
+    assert_eq!(*spacing, Some(Duration::from_millis(50)));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adjunct::jumpcloud::{Client, Patience, Settings};
+use adjunct::jumpcloud::{Client, Credentials, Patience, Settings};
 use adjunct::sandbox::{Fault, FaultKind, Options, Sandbox, State};
 use serde_json::{Value, json};
 use url::Url;
@@ -19,7 +19,13 @@ pub(crate) fn patience() -> Patience {
 }
 
 pub(crate) fn settings(url: Url) -> Settings {
-    Settings { url, api_key: KEY.into(), organization: None, parallelism: 8 }
+    Settings {
+        url,
+        credentials: Credentials::ApiKey(KEY.into()),
+        organization: None,
+        parallelism: 8,
+        spacing: None,
+    }
 }
 
 pub(crate) fn client(url: Url) -> Client {

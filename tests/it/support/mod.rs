@@ -1,8 +1,10 @@
 //! What tests need around them: servers and their contents, and the binary.
 
 pub(crate) mod command;
+pub(crate) mod company;
 pub(crate) mod crossing;
 pub(crate) mod desk;
+pub(crate) mod forward_proxy;
 pub(crate) mod jumpcloud;
 pub(crate) mod ldap_server;
 pub(crate) mod organization;

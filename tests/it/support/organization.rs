@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adjunct::sandbox::{Options, Request, Sandbox, State};
+use adjunct::sandbox::{Fault, Options, Request, Sandbox, State};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -26,20 +26,43 @@ impl Organization {
 
     /// An organization from a document as in `policies/example-org.json`.
     pub(crate) fn of(document: &Value) -> Self {
-        Self::start(State::parse("the test's organization", &document.to_string()).unwrap())
+        Self::with(document, Self::options())
     }
 
-    fn start(state: State) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let options = Options {
+    /// Like [`Organization::of`], with things that go wrong.
+    pub(crate) fn failing(document: &Value, faults: Vec<Fault>) -> Self {
+        Self::with(document, Options { faults, ..Self::options() })
+    }
+
+    /// An organization that is run in another way; see [`Organization::options`].
+    pub(crate) fn with(document: &Value, options: Options) -> Self {
+        Self::run(State::parse("the test's organization", &document.to_string()).unwrap(), options)
+    }
+
+    /// How an organization is run when nothing else is said.
+    pub(crate) fn options() -> Options {
+        Options {
             api_key: Some(SecretString::from(Self::API_KEY)),
             // Long ago: who is deleted in Active Directory right after his creation is a case of its own.
             now: Some("2026-01-01T00:00:00Z".parse().unwrap()),
             ..Options::default()
-        };
+        }
+    }
+
+    fn start(state: State) -> Self {
+        Self::run(state, Self::options())
+    }
+
+    fn run(state: State, options: Options) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = runtime.block_on(Sandbox::start(state, options)).unwrap();
         Self { sandbox, _runtime: runtime }
+    }
+
+    /// The sandbox itself.
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
     }
 
     /// What `url` of a policy takes.

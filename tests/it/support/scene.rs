@@ -18,6 +18,10 @@ pub(crate) struct Policy {
     pub(crate) password: String,
     /// PEM of the authority to trust; none leaves the node out.
     pub(crate) ca_certificate: Option<String>,
+    /// PEM of the authority that the platform trusts; none leaves that to the machine.
+    pub(crate) platform_ca: Option<String>,
+    /// Whether `ldap://` does without TLS.
+    pub(crate) allow_insecure: bool,
     pub(crate) api_key: String,
     pub(crate) root_container: String,
     pub(crate) security_group: String,
@@ -45,6 +49,8 @@ impl Scene {
             bind: Samba::BIND_DN.to_owned(),
             password: Samba::PASSWORD.to_owned(),
             ca_certificate: Some(samba.authority().pem().to_owned()),
+            platform_ca: None,
+            allow_insecure: false,
             api_key: Organization::API_KEY.to_owned(),
             root_container: container.dn().to_owned(),
             security_group: "JumpCloud".to_owned(),
@@ -93,10 +99,15 @@ impl Scene {
         let (command, options) = arguments.split_first().unwrap();
         let mut line = vec![*command, "policy.kdl"];
         line.extend(options);
-        let variables = [
+        let mut variables = vec![
             ("AD_PASSWORD", self.policy.password.as_str()),
             ("JUMPCLOUD_API_KEY", self.policy.api_key.as_str()),
         ];
+        let platform_ca = self.folder.path().join("platform.pem");
+        if let Some(pem) = &self.policy.platform_ca {
+            fs::write(&platform_ca, pem).unwrap();
+            variables.push(("SSL_CERT_FILE", platform_ca.to_str().unwrap()));
+        }
         adjunct_with(self.folder.path(), &variables, &line)
     }
 
@@ -118,6 +129,7 @@ impl Scene {
             fs::write(&file, pem).unwrap();
             r#"ca-certificate "ca.pem""#.to_owned()
         });
+        let insecure = if self.policy.allow_insecure { "allow-insecure #true" } else { "" };
         let (bind, url) = (bind.replace('\\', "\\\\"), self.organization.url());
         format!(
             r#"policy "test" {{
@@ -125,6 +137,7 @@ impl Scene {
         server "{server}"
         bind "{bind}" password=(env)"AD_PASSWORD"
         {ca_certificate}
+        {insecure}
     }}
     jumpcloud {{
         api-key (env)"JUMPCLOUD_API_KEY"

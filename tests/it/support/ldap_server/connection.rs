@@ -40,23 +40,36 @@ enum Next {
 
 pub(super) async fn serve(mut stream: TcpStream, tls: TlsAcceptor, script: Arc<Mutex<Script>>) {
     stream.set_nodelay(true).unwrap();
-    let (starts_tls, refuses_tls) = {
-        let script = script.lock().unwrap();
-        (script.has(Habit::StartTls), script.has(Habit::RefuseTls))
+    let (starts_tls, refuses_tls, is_plain) = {
+        let mut script = script.lock().unwrap();
+        script.connections += 1;
+        (script.has(Habit::StartTls), script.has(Habit::RefuseTls), script.has(Habit::Plain))
     };
-    if starts_tls && !answer_start_tls(&mut stream, refuses_tls).await {
+    if is_plain {
+        return serve_messages(stream, script).await;
+    }
+    if starts_tls && !answer_start_tls(&mut stream, refuses_tls, &script).await {
+        // What a client says now is said to all who listen.
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest).await;
+        script.lock().unwrap().clear_text.extend(rest);
         return;
     }
     if let Ok(stream) = tls.accept(stream).await {
-        let bytes_left = script.lock().unwrap().bytes_left;
-        Session { stream, script, pages: Pages::default(), is_bound: false, bytes_left }.run().await;
+        serve_messages(stream, script).await;
     }
 }
 
+async fn serve_messages(stream: impl AsyncRead + AsyncWrite + Unpin, script: Arc<Mutex<Script>>) {
+    let bytes_left = script.lock().unwrap().bytes_left;
+    Session { stream, script, pages: Pages::default(), is_bound: false, bytes_left }.run().await;
+}
+
 /// Answers the first request, which must be StartTLS. Whether TLS follows.
-async fn answer_start_tls(stream: &mut TcpStream, refuses: bool) -> bool {
+async fn answer_start_tls(stream: &mut TcpStream, refuses: bool, script: &Mutex<Script>) -> bool {
     let mut input = Vec::new();
     let Some(request) = read_message(stream, &mut input).await else { return false };
+    script.lock().unwrap().clear_text.extend(rasn::ber::encode(&request).unwrap());
     let is_start_tls = matches!(&request.protocol_op, ProtocolOp::ExtendedReq(extended) if extended.request_name.as_ref() == START_TLS);
     let code = match (is_start_tls, refuses) {
         (true, false) => ResultCode::Success,

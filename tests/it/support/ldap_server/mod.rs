@@ -53,7 +53,8 @@ pub(crate) struct LdapServer {
 impl LdapServer {
     fn start(script: Script) -> Self {
         let (tls, ca_pem) = tls::configure(&script.host_names, script.validity);
-        let scheme = if script.has(script::Habit::StartTls) { "ldap" } else { "ldaps" };
+        let is_plain = script.has(script::Habit::StartTls) || script.has(script::Habit::Plain);
+        let scheme = if is_plain { "ldap" } else { "ldaps" };
         let script = Arc::new(Mutex::new(script));
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -75,7 +76,7 @@ impl LdapServer {
         Self { url, ca_pem, script, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// `ldaps://127.0.0.1:PORT`
+    /// `ldaps://127.0.0.1:PORT`, or `ldap://…` of a server that begins without TLS.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
@@ -88,6 +89,16 @@ impl LdapServer {
     /// What was asked so far, one line a request: `bind NAME`, or `search BASE SCOPE FILTER [ATTRIBUTES]`.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.script.lock().unwrap().requests.clone()
+    }
+
+    /// How many connections were made so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.script.lock().unwrap().connections
+    }
+
+    /// All that came without TLS so far.
+    pub(crate) fn clear_text(&self) -> Vec<u8> {
+        self.script.lock().unwrap().clear_text.clone()
     }
 
     /// From now on, ends each search whose filter contains `filter` once it has sent `after` entries.

@@ -10,6 +10,8 @@ use super::{DOMAIN, Entry, LdapServer};
 pub(crate) struct Script {
     pub(super) entries: Vec<Entry>,
     pub(super) requests: Vec<String>,
+    pub(super) connections: usize,
+    pub(super) clear_text: Vec<u8>,
     pub(super) host_names: Vec<String>,
     pub(super) validity: Validity,
     pub(super) habits: BTreeSet<Habit>,
@@ -19,6 +21,7 @@ pub(crate) struct Script {
     pub(super) bind_answer: Option<(u32, String)>,
     pub(super) fault: Option<Fault>,
     pub(super) range_fault: Option<RangeFault>,
+    pub(super) root_dse_ending: Option<Ending>,
     pub(super) bytes_left: Option<usize>,
 }
 
@@ -27,6 +30,7 @@ pub(crate) struct Script {
 pub(super) enum Habit {
     StartTls,
     RefuseTls,
+    Plain,
     NotSynchronized,
     NoExtendedDns,
     ConstantCookies,
@@ -108,6 +112,8 @@ impl Script {
                 Entry::user(&format!("CN=jcimport,CN=Users,{DOMAIN}")),
             ],
             requests: Vec::new(),
+            connections: 0,
+            clear_text: Vec::new(),
             host_names: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
             validity: Validity::Now,
             habits: BTreeSet::new(),
@@ -117,6 +123,7 @@ impl Script {
             bind_answer: None,
             fault: None,
             range_fault: None,
+            root_dse_ending: None,
             bytes_left: None,
         }
     }
@@ -218,6 +225,18 @@ impl Script {
     pub(crate) fn refuse_start_tls(mut self) -> Self {
         self.habits.insert(Habit::StartTls);
         self.habits.insert(Habit::RefuseTls);
+        self
+    }
+
+    /// Plain LDAP without a word of TLS.
+    pub(crate) fn plain(mut self) -> Self {
+        self.habits.insert(Habit::Plain);
+        self
+    }
+
+    /// Ends the read of the rootDSE, which clients may do before they bind.
+    pub(crate) fn end_root_dse(mut self, ending: Ending) -> Self {
+        self.root_dse_ending = Some(ending);
         self
     }
 

@@ -51,8 +51,12 @@ pub(super) fn answer(
         .push(format!("search {} {:?} {filter} {attributes:?}", request.base_object.0, request.scope));
     let mut reply = Reply { id, steps: Vec::new() };
     if request.base_object.0.is_empty() && request.scope == SearchRequestScope::BaseObject {
-        reply.entry("", root_dse(script));
-        reply.done(ResultCode::Success, None);
+        if let Some(ending) = script.root_dse_ending {
+            reply.end(ending, &script.entries[0], pages, 0);
+        } else {
+            reply.entry("", root_dse(script));
+            reply.done(ResultCode::Success, None);
+        }
         return reply.steps;
     }
     if !is_bound {

@@ -60,6 +60,12 @@ impl Samba {
         self.administrator().modify(dn, vec![change]).and_then(ldap3::LdapResult::success).unwrap();
     }
 
+    /// Gives the domain controller one more name that Kerberos knows it by.
+    pub(super) fn add_service_principal(&self, name: &str) {
+        let computer = format!("CN=DC1,OU=Domain Controllers,{}", Self::BASE);
+        self.modify(&computer, Mod::Add("servicePrincipalName", [name].into_iter().collect()));
+    }
+
     /// Sets the values of an attribute; none of them clears it.
     pub(crate) fn replace(&self, dn: &str, attribute: &str, values: &[&str]) {
         self.modify(dn, Mod::Replace(attribute, values.iter().copied().collect()));

@@ -71,6 +71,7 @@ impl Samba {
         let process = Process::start(&authority)?;
         let samba = Self { process, authority };
         samba.process.wait_until(|| samba.try_bind(Self::BIND_DN, Self::PASSWORD).is_ok())?;
+        samba.add_service_principal(&format!("ldap/{}", samba.address()));
         Ok(samba)
     }
 
@@ -82,6 +83,12 @@ impl Samba {
     /// The loopback address that it listens on.
     pub(crate) fn address(&self) -> Ipv4Addr {
         self.process.address()
+    }
+
+    /// Writes the Kerberos keys of an account into a keytab.
+    #[cfg(all(feature = "kerberos", target_os = "linux"))]
+    pub(crate) fn export_keytab(&self, account: &str, keytab: &Path) {
+        self.process.export_keytab(account, keytab);
     }
 
     /// The folder below which everything of it lies.

@@ -22,8 +22,8 @@ const DOMAIN_SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/suppo
 const PYTHON: &str = "/usr/bin/python3";
 /// The parts of a folder that provisioning fills; the rest is made for each start.
 const PROVISIONED: [&str; 3] = ["private", "state", "bind-dns"];
-/// LDAP, LDAPS and the global catalog's two.
-const PORTS: [u16; 4] = [389, 636, 3268, 3269];
+/// LDAP, LDAPS, the global catalog's two, and Kerberos' two.
+const PORTS: [u16; 6] = [389, 636, 3268, 3269, 88, 464];
 /// Longest wait for the start and for the end.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -119,6 +119,15 @@ impl Process {
         }
     }
 
+    /// Writes the Kerberos keys of an account into a keytab.
+    #[cfg(all(feature = "kerberos", target_os = "linux"))]
+    pub(super) fn export_keytab(&self, account: &str, keytab: &Path) {
+        let account = format!("--principal={account}");
+        let mut export = Command::new("samba-tool");
+        export.args(["domain", "exportkeytab"]).arg(keytab).arg(account).arg(configuration(&self.folder));
+        run(&mut export).unwrap();
+    }
+
     /// Runs a command of the script on the database.
     pub(super) fn on_database(&self, arguments: &[&str]) {
         on_database(&self.folder, arguments).unwrap();
@@ -198,7 +207,8 @@ fn lay_out(folder: &Path, address: Ipv4Addr) -> Result<(), String> {
          workgroup = CORP\n\
          netbios name = DC1\n\
          server role = active directory domain controller\n\
-         server services = ldap\n\
+         server services = ldap, kdc\n\
+         ldap server require strong auth = allow_sasl_over_tls\n\
          interfaces = {address}/8\n\
          bind interfaces only = yes\n\
          disable netbios = yes\n\
