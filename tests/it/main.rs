@@ -4,8 +4,6 @@
 
 #![cfg(test)]
 
-mod support;
-
 mod ad_bind;
 mod ad_incomplete;
 mod ad_ranges;
@@ -33,9 +31,12 @@ mod jumpcloud_read;
 mod jumpcloud_run;
 mod jumpcloud_shift;
 mod jumpcloud_write;
+mod killed;
+mod killed_meanwhile;
 mod leaving;
 mod new_users;
 mod ownership;
+mod requests;
 mod samba_administrators;
 mod samba_agent_left;
 mod samba_company;
@@ -43,7 +44,6 @@ mod samba_connections;
 mod samba_flattening;
 mod samba_held_back;
 mod samba_hidden;
-#[cfg(all(feature = "kerberos", target_os = "linux"))]
 mod samba_kerberos;
 mod samba_leavers;
 mod samba_leaving;
@@ -54,5 +54,6 @@ mod sandbox_api;
 mod sandbox_directory;
 mod sandbox_file;
 mod scenarios;
+mod support;
 mod sync_agent;
 mod whole_reads;

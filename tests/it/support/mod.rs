@@ -2,6 +2,8 @@
 
 pub(crate) mod command;
 pub(crate) mod company;
+pub(crate) mod crossing;
+pub(crate) mod desk;
 pub(crate) mod forest;
 pub(crate) mod forward_proxy;
 pub(crate) mod jumpcloud;
@@ -10,7 +12,10 @@ pub(crate) mod local;
 pub(crate) mod organization;
 pub(crate) mod proxy;
 pub(crate) mod record;
+pub(crate) mod remains;
 pub(crate) mod samba;
 pub(crate) mod scene;
 pub(crate) mod schema;
 pub(crate) mod scripted;
+pub(crate) mod staff;
+pub(crate) mod two_days;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adjunct::sandbox::{Fault, Options, Sandbox, State};
+use adjunct::sandbox::{Fault, Options, Request, Sandbox, State};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -75,6 +75,17 @@ impl Organization {
         self.sandbox.writes()
     }
 
+    /// Every request so far, with `{id}` for each id.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let is_id = |part: &str| part.len() == 24 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let words = |request: Request| {
+            let parts: Vec<&str> =
+                request.path.split('/').map(|part| if is_id(part) { "{id}" } else { part }).collect();
+            format!("{} {}", request.method, parts.join("/"))
+        };
+        self.sandbox.requests().into_iter().map(words).collect()
+    }
+
     /// The mails that JumpCloud would have sent, as `Activation ada@example.com`, in the order of the alphabet.
     pub(crate) fn mails(&self) -> Vec<String> {
         let mails = self.sandbox.mails().into_iter().map(|mail| format!("{:?} {}", mail.kind, mail.to));
@@ -85,7 +96,7 @@ impl Organization {
 
     /// The methods and paths of all requests that could have changed something.
     pub(crate) fn written(&self) -> Vec<String> {
-        let writes = self.sandbox.requests().into_iter().filter(adjunct::sandbox::Request::is_write);
+        let writes = self.sandbox.requests().into_iter().filter(Request::is_write);
         writes.map(|request| format!("{} {}", request.method, request.path)).collect()
     }
 
