@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::forest::Forest;
 use crate::support::local::Local;
-use crate::support::record::{attribute, group, groups_of, locks, user, user_mut};
+use crate::support::record::{attribute, bound, group, groups_of, locks, user, user_mut};
 use crate::support::scene::Plan;
 
 /// `id` of the Active Directory object.
@@ -244,4 +244,47 @@ fn after_the_agent_whoever_leaves_is_removed_and_the_leftover_stays() {
     let plan = local.apply();
     assert_eq!(plan.removals(), [("user010".to_owned(), "disabled".to_owned())].into());
     assert!(local.document()["users"].as_array().unwrap().iter().any(|user| user["username"] == "leftover"));
+}
+
+#[test]
+fn whom_the_agent_managed_is_released_whole_when_unbound() {
+    let mut local = company();
+    local.policy.nodes = r#"dissociation "unbind""#.to_owned();
+    local.apply();
+    // One whom `externally_managed` names and one whom it does not.
+    for name in ["user006", "user007"] {
+        local.forest.set(name, "userAccountControl", "514");
+    }
+    let before = local.document();
+    let plan = local.apply();
+    assert_eq!(plan.names("user", "unbind"), ["user006".to_owned(), "user007".to_owned()].into());
+    let after = local.document();
+    for name in ["user006", "user007"] {
+        let released = user(&after, name);
+        assert_eq!(released["externally_managed"], false, "{name}");
+        assert_eq!(locks(released, "active_directory"), BTreeSet::new(), "{name}");
+        for field in ["external_dn", "external_source_type"] {
+            assert!(released[field].as_str().is_none_or(str::is_empty), "{name}: {field}");
+        }
+        for mark in ["adObjectGuid", "adDomain", "adPolicy"] {
+            assert_eq!(attribute(released, mark), None, "{name}: {mark}");
+        }
+        assert_eq!(groups_of(&after, name), groups_of(&before, name), "{name}");
+        assert!(!bound(&after, "users").contains(name));
+    }
+    let [old, new] = [&before, &after].map(|document| user(document, "user007"));
+    for field in ["phoneNumbers", "addresses", "jobTitle", "state", "_id", "created"] {
+        assert_eq!(old[field], new[field], "{field}");
+    }
+    assert_eq!((attribute(new, "badge"), locks(new, "scim")), (Some("4711"), ["jobTitle".to_owned()].into()));
+
+    // Back in the directory, they are JumpCloud's: nothing says that the agent ever had them.
+    for name in ["user006", "user007"] {
+        local.forest.set(name, "userAccountControl", "512");
+    }
+    let plan = local.apply();
+    assert_eq!(plan.0["changes"], json!([]));
+    let held: Vec<String> =
+        plan.held_back().into_iter().map(|(name, reason)| format!("{name} {reason}")).collect();
+    assert_eq!(held, ["user006 taken-username", "user007 taken-username"]);
 }

@@ -6,6 +6,7 @@
 
 mod clock;
 mod files;
+mod groups;
 mod table;
 
 use std::collections::BTreeMap;
