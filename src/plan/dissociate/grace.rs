@@ -34,7 +34,7 @@ impl Grace {
             Self::Begins(length) => format!("{then} after {}, unless it returns", in_longest_unit(length)),
             Self::Runs(Some(until)) => format!("{then} after {until}, unless it returns"),
             Self::Runs(None) => "its grace period never ends".to_owned(),
-            Self::Over(since) => format!("{then}, for its grace period began at {since} and is over"),
+            Self::Over(since) => format!("its grace period, which began at {since}, is over"),
         }
     }
 }
