@@ -16,7 +16,7 @@ fn leaving() -> Local {
     }
     local.apply();
     local.edit(settle);
-    local.policy.nodes.push_str("\n    dissociation \"remove\" after=\"7d\"");
+    local.add_to_policy("dissociation \"remove\" after=\"7d\"");
     local.forest.take("JumpCloud", "ada");
     local.apply();
     set_clock(&mut local, &format!("left {LONG_AGO}"));
