@@ -239,7 +239,7 @@ fn two_policies_in_turn_never_touch_each_others_objects() {
     for name in ["JumpCloud", "Team"] {
         assert_eq!(group(&both, name), group(&first, name));
     }
-    assert_eq!(group(&both, "Partners")["members"], json!(["cleo", "dora"]));
+    assert_eq!(local.organization().members("Partners"), set(["cleo", "dora"]));
 
     assert_eq!(turn(&mut local, true).0["changes"], json!([]));
     // Even where the policy takes over what nobody owns, and when everybody of one policy leaves.
@@ -331,4 +331,21 @@ fn what_nobody_owns_is_taken_over_by_mail_then_username_and_groups_by_name() {
     let team = after["groups"].as_array().unwrap().iter().find(|one| one["name"] != "JumpCloud").unwrap();
     assert_eq!(team["id"], group(&before, "team")["id"]);
     assert_eq!(team["members"], json!(["ada", "guest"]));
+}
+
+#[test]
+fn of_two_locks_on_one_field_ours_goes_and_the_other_stays() {
+    let mut local = in_step();
+    local.edit(|document| {
+        let locks = user_mut(document, "ada")["restrictedFields"].as_array_mut().unwrap();
+        locks.insert(0, json!({ "field": "email", "type": "scim" }));
+        locks.push(json!({ "field": "username", "type": "scim" }));
+    });
+    assert_eq!(local.apply().0["changes"], json!([]));
+    dissociation(&mut local, r#""unbind""#);
+    local.forest.set("ada", "userAccountControl", "514");
+    local.apply();
+    let document = local.document();
+    let [scim, ours] = ["scim", "active_directory"].map(|kind| locks(user(&document, "ada"), kind));
+    assert_eq!((scim, ours), (set(["email", "username"]), set([])));
 }
