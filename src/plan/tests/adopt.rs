@@ -74,9 +74,12 @@ fn the_dn_counts_before_the_mail_and_the_mail_before_the_username() {
 
 #[test]
 fn an_account_whose_dn_is_somebody_elses_is_not_paired_by_mail_or_name() {
-    for (takeover, by_mail) in
-        [(Takeover::Refuse, true), (Takeover::Refuse, false), (Takeover::Adopt, true), (Takeover::Adopt, false)]
-    {
+    for (takeover, by_mail) in [
+        (Takeover::Refuse, true),
+        (Takeover::Refuse, false),
+        (Takeover::Adopt, true),
+        (Takeover::Adopt, false),
+    ] {
         let mut world = world();
         world.policy.takeover = takeover;
         // Pat is still in Active Directory, and not selected; Ada has the mail address or the name that Pat had.
