@@ -91,3 +91,16 @@ fn whoever_is_owned_already_adopts_nobody_else() {
     noted.sort_unstable();
     assert_eq!(noted, ["People", "someone"]);
 }
+
+#[test]
+fn whoever_may_not_be_taken_over_keeps_the_name_as_well() {
+    let mut world = world();
+    world.user(11, "boss");
+    world.join(11, 1);
+    let user = world.unowned("j1", "boss");
+    bind(user);
+    user.is_console_administrator = true;
+    user.fields.insert(Field::ExternalDn, "CN=ada,OU=Staff,DC=example,DC=com".to_owned());
+    assert_eq!(held(&world.plan()), ["ada: protected", "boss: taken-username"]);
+    assert_eq!(objects(&world), ["+ group JumpCloud"]);
+}
