@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::lost;
 use super::write::values;
-use super::written::{Failure, Written, done, ensure_mark, group_mark};
+use super::written::{Failure, Written, adopted, done, ensure_mark, group_mark};
 use crate::jumpcloud::Client;
-use crate::model::{DirectoryId, Field, JumpCloudGroupId, UserGroup};
-use crate::plan::{Change, Deed};
+use crate::model::{DirectoryId, Field, JumpCloudGroupId, MarkReading, UserGroup};
+use crate::plan::{Action, Change, Deed};
 
 /// Creates with the mark in the first request, then binds.
 pub(super) async fn create(client: &Client, change: &Change) -> Result<Written, Failure> {
@@ -32,7 +32,13 @@ pub(super) async fn change(
 ) -> Result<Written, Failure> {
     let values = values(change, deed, now);
     let value = |field: &Field| values.get(field).and_then(Option::as_deref);
-    done(client.update_group(id, value(&Field::Name), value(&Field::Description)).await)?;
+    let (name, description) = (value(&Field::Name), value(&Field::Description));
+    if change.action == Action::Adopt && deed == Deed::Write {
+        let is_free = |group: &UserGroup| !matches!(group.mark(), MarkReading::Marked(_));
+        adopted(client.adopt_group(id, name, description, is_free).await)?;
+    } else {
+        done(client.update_group(id, name, description).await)?;
+    }
     match deed {
         Deed::Park => Ok(Written::default()),
         Deed::Write => bind(client, change, id).await,

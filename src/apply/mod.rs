@@ -7,7 +7,7 @@
 //! - A step starts when every step that it needs has succeeded, and not before the stage before its own has ended.
 //! - One failing object fails alone; only what needs it is skipped.
 //! - A create is sent once. A lost answer is looked up by mark, never sent again.
-//! - Somebody is read once more before being removed, suspended or released.
+//! - Somebody is read once more before being removed, suspended, released or taken over.
 //! - Nobody stays parked whose old name is free.
 
 mod group;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::lost;
 use super::write::values;
-use super::written::{Failure, Written, done, ensure_mark, failed, user_mark};
+use super::written::{Failure, Written, adopted, done, ensure_mark, failed, user_mark};
 use crate::jumpcloud::Client;
 use crate::model::{DirectoryId, Field, JumpCloudUserId, MarkReading, User};
 use crate::plan::{Action, Change, Deed};
@@ -48,7 +48,13 @@ pub(super) async fn change(
     if change.cause.is_some() && read_leaver(client, change, id).await?.is_none() {
         return Err(failed("not in JumpCloud any more"));
     }
-    done(client.update_user(id, &values).await)?;
+    if change.action == Action::Adopt && deed == Deed::Write {
+        let is_free =
+            |user: &User| !matches!(user.mark(), MarkReading::Marked(_)) && !user.is_console_administrator;
+        adopted(client.adopt_user(id, &values, is_free).await)?;
+    } else {
+        done(client.update_user(id, &values).await)?;
+    }
     match deed {
         Deed::Park => Ok(Written::default()),
         Deed::Write => bind_and_activate(client, change, directory.as_ref(), id).await,

@@ -46,6 +46,17 @@ pub(super) fn done(result: Result<(), JumpCloudError>) -> Result<Written, Failur
     })
 }
 
+/// How an adoption ended.
+pub(super) fn adopted(result: Result<bool, JumpCloudError>) -> Result<(), Failure> {
+    let mut was_free = true;
+    done(result.map(|is_done| was_free = is_done))?;
+    if was_free {
+        Ok(())
+    } else {
+        Err(failed("somebody owns it since the plan was made, or it is an administrator's"))
+    }
+}
+
 /// Nothing was written, for a reason of our own.
 pub(super) fn failed(why: &str) -> Failure {
     Outcome::Failed(why.to_owned()).into()

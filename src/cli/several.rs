@@ -98,6 +98,8 @@ pub(super) async fn plan_all(args: &CommonArgs, access: Access, show: Show) -> R
                 }
                 planned.prepared.push(prepared);
             }
+            // Neither is right then.
+            Err(error @ CliError::SameMark { .. }) => return Err(error),
             Err(error) => {
                 if planned.is_several() {
                     terminal::print_error_of(path, &error);

@@ -63,9 +63,26 @@ impl Basis {
         let Self { policy, directory, desired, allowances, only, now } = self;
         plan::plan_only(policy, directory, desired, organization, allowances, only, *now)
     }
+
+    /// Whether this policy marks objects as the other one does.
+    fn has_mark_of(&self, other: &Policy) -> bool {
+        self.policy.name == other.name && self.policy.domain == other.domain
+    }
 }
 
 impl Prepared {
+    /// Whether it is for this organization behind this target. One organization may be behind two keys, which only
+    /// JumpCloud can tell.
+    fn is_for(&self, target: &target::Target, organization: &Organization) -> bool {
+        let url = |target: &target::Target| match target {
+            target::Target::Api { url, .. } => Some(url.clone()),
+            target::Target::Sandbox(_) => None,
+        };
+        let is_same_url = || url(target).is_some() && url(target) == url(&self.target);
+        let is_same_id = || organization.id.is_some() && organization.id == self.header.target.organization;
+        self.target == *target || (is_same_url() && is_same_id())
+    }
+
     /// Whether there is something to do and no guard against it.
     pub(super) fn is_to_be_applied(&self) -> bool {
         self.plan.guards.is_empty() && !self.plan.is_empty()
@@ -115,8 +132,7 @@ pub(super) async fn prepare(
 ) -> Result<Prepared, CliError> {
     let folder = file.folder().to_owned();
     let PolicyFile { path, text, policy, target } = file;
-    let before: Vec<&Prepared> = before.iter().filter(|prepared| prepared.target == target).collect();
-    let (client, sandbox) = if let Some(first) = before.first() {
+    let (client, sandbox) = if let Some(first) = before.iter().find(|prepared| prepared.target == target) {
         // Two servers of one state file would overwrite each other's writes.
         (first.client.clone(), first.sandbox.clone())
     } else {
@@ -130,6 +146,16 @@ pub(super) async fn prepare(
     let (read, mut organization) = both(directory, organization)?;
     let ReadDirectory { mut source, mut directory, location, notes } = read;
     let now = clock::now();
+    let before: Vec<&Prepared> =
+        before.iter().filter(|prepared| prepared.is_for(&target, &organization)).collect();
+    if let Some(first) = before.iter().find(|prepared| prepared.basis.has_mark_of(&policy)) {
+        return Err(CliError::SameMark {
+            first: first.path.clone(),
+            second: path,
+            policy: policy.name,
+            domain: policy.domain.to_string(),
+        });
+    }
     let before: Vec<&Plan> =
         before.iter().filter(|prepared| prepared.is_to_be_applied()).map(|prepared| &prepared.plan).collect();
     for plan in &before {

@@ -1,7 +1,7 @@
 //! Which organization a policy is for, as far as that can be told before anything is asked.
 //!
-//! Two policies with the same target share its client, its local server and each other's plans. Two API keys of one
-//! organization are two targets: only JumpCloud could tell.
+//! Two policies with the same target share its client and its local server. Two API keys of one organization are two
+//! targets: that it is one is known when both are read.
 
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};

@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::error::JumpCloudError;
+use super::http::decode;
 use super::merge::{body, touches_arrays};
 use super::wire::{CreatedUser, UserArrays, WRITABLE_GROUP_FIELDS};
 use super::{Client, wire};
-use crate::model::{Field, JumpCloudGroupId, JumpCloudUserId};
+use crate::model::{Field, JumpCloudGroupId, JumpCloudUserId, User, UserGroup};
 
 impl Client {
     /// Creates a user, `ACTIVATED` unless the fields name another state. Empty texts are left out. One request.
@@ -53,6 +54,28 @@ impl Client {
         };
         self.http.send(&Call::put(&path, body(changes, arrays)?)).await?;
         Ok(())
+    }
+
+    /// Changes fields of a user who is to be taken over, as [`Client::update_user`] does: only when `is_free` says so of
+    /// the user as it is now. Whether it was done. Two requests.
+    ///
+    /// # Errors
+    /// When JumpCloud refuses it or cannot be reached.
+    pub async fn adopt_user(
+        &self,
+        id: &JumpCloudUserId,
+        changes: &BTreeMap<Field, Option<String>>,
+        is_free: impl FnOnce(&User) -> bool,
+    ) -> Result<bool, JumpCloudError> {
+        let path = ["api", "systemusers", id.as_str()];
+        let call = Call::get(&path);
+        let answer = self.http.send(&call).await?;
+        let user: wire::User = decode(&call, &answer)?;
+        if !is_free(&user.into_model().1) {
+            return Ok(false);
+        }
+        self.http.send(&Call::put(&path, body(changes, decode(&call, &answer)?)?)).await?;
+        Ok(true)
     }
 
     /// Activates a `STAGED` user, with or without the mail that JumpCloud sends then; a user who is `ACTIVATED` already
@@ -115,8 +138,29 @@ impl Client {
         if name.is_none() && description.is_none() {
             return Ok(());
         }
+        self.adopt_group(id, name, description, |_| true).await.map(drop)
+    }
+
+    /// Changes a group that is to be taken over, as [`Client::update_group`] does: only when `is_free` says so of the
+    /// group as it is now. Whether it was done. Two requests.
+    ///
+    /// # Errors
+    /// When JumpCloud refuses it or cannot be reached.
+    pub async fn adopt_group(
+        &self,
+        id: &JumpCloudGroupId,
+        name: Option<&str>,
+        description: Option<&str>,
+        is_free: impl FnOnce(&UserGroup) -> bool,
+    ) -> Result<bool, JumpCloudError> {
         let path = ["api", "v2", "usergroups", id.as_str()];
-        let mut group: Map<String, Value> = self.http.fetch(&Call::get(&path)).await?;
+        let call = Call::get(&path);
+        let answer = self.http.send(&call).await?;
+        let now: wire::UserGroup = decode(&call, &answer)?;
+        if !is_free(&now.into_model().1) {
+            return Ok(false);
+        }
+        let mut group: Map<String, Value> = decode(&call, &answer)?;
         group.retain(|field, value| WRITABLE_GROUP_FIELDS.contains(&field.as_str()) && !value.is_null());
         for (field, value) in [("name", name), ("description", description)] {
             if let Some(value) = value {
@@ -124,7 +168,7 @@ impl Client {
             }
         }
         self.http.send(&Call::put(&path, Value::Object(group))).await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Deletes a group with its memberships; a group that is gone already counts as deleted. One request.

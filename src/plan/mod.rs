@@ -114,7 +114,7 @@ pub fn plan_only(
     only: &Only,
     now: Timestamp,
 ) -> Plan {
-    let scope = pair::pair(policy, desired, organization);
+    let scope = pair::pair(policy, directory, desired, organization);
     let leaving = leave::leave(policy, directory, desired, organization, &scope, now);
     let departures = dissociate::dissociate(policy, organization, &scope, leaving, now);
     let settled = hold::settle(policy, desired, organization, &scope, &departures);
@@ -156,7 +156,7 @@ pub fn second_look_needed(
     desired: &Desired,
     organization: &Organization,
 ) -> Vec<ObjectGuid> {
-    let scope = pair::pair(policy, desired, organization);
+    let scope = pair::pair(policy, directory, desired, organization);
     let guids: std::collections::BTreeSet<ObjectGuid> = leave::unreached_users(desired, &scope)
         .chain(leave::unreached_groups(desired, &scope))
         .chain(doubt::groups_above(policy, directory, desired))

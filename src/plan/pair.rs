@@ -2,21 +2,28 @@
 //!
 //! Those that JumpCloud's own agent brought in are adopted without asking: they are bound directly to the Active
 //! Directory object of the domain, or managed from outside under a DN of it. All others only when the policy says so.
-//! Whoever carries another policy's mark is never looked at.
+//! Whoever carries another policy's mark is never looked at, and an account under the DN of somebody who is in Active
+//! Directory is nobody else's, whatever mail address or name has passed on since.
 
 use std::collections::BTreeMap;
 
 use super::scope::{self, Scope};
 use crate::desired::{Desired, DesiredUser};
 use crate::model::{
-    Dn, Field, JumpCloudGroupId, JumpCloudUserId, Mark, MarkReading, Note, Organization, User, fold,
+    Directory, Dn, Field, JumpCloudGroupId, JumpCloudUserId, Mark, MarkReading, Note, ObjectGuid,
+    Organization, User, fold,
 };
 use crate::policy::{Policy, Takeover};
 
 /// Who owns what, with the objects that are to be adopted.
-pub(super) fn pair(policy: &Policy, desired: &Desired, organization: &Organization) -> Scope {
+pub(super) fn pair(
+    policy: &Policy,
+    directory: &Directory,
+    desired: &Desired,
+    organization: &Organization,
+) -> Scope {
     let mut scope = scope::scope(policy, organization);
-    pair_users(policy, desired, organization, &mut scope);
+    pair_users(policy, directory, desired, organization, &mut scope);
     pair_groups(policy, desired, organization, &mut scope);
     scope
 }
@@ -27,10 +34,18 @@ pub fn adopted_groups(
     desired: &Desired,
     organization: &Organization,
 ) -> Vec<JumpCloudGroupId> {
-    pair(policy, desired, organization).adopted_groups.into_values().collect()
+    let mut scope = scope::scope(policy, organization);
+    pair_groups(policy, desired, organization, &mut scope);
+    scope.adopted_groups.into_values().collect()
 }
 
-fn pair_users(policy: &Policy, desired: &Desired, organization: &Organization, scope: &mut Scope) {
+fn pair_users(
+    policy: &Policy,
+    directory: &Directory,
+    desired: &Desired,
+    organization: &Organization,
+    scope: &mut Scope,
+) {
     let unowned = || organization.users.iter().filter(|(_, user)| is_unowned(&user.mark()));
     let from_agent: BTreeMap<&JumpCloudUserId, &User> = unowned()
         .filter(|(_, user)| user.mark() == MarkReading::None && is_from_agent(policy, user))
@@ -43,6 +58,7 @@ fn pair_users(policy: &Policy, desired: &Desired, organization: &Organization, s
             .filter(|(_, user)| !scope.users.contains_key(&user.guid))
             .collect(),
         pairs: BTreeMap::new(),
+        people: people(directory, unowned()),
     };
     pairing.round(&from_agent, external_dn, |user| Some(user.dn.clone()));
     let mail = |user: &User| Some(fold(user.email())).filter(|mail| !mail.is_empty());
@@ -96,6 +112,8 @@ fn pair_groups(policy: &Policy, desired: &Desired, organization: &Organization, 
 struct Pairing<'a> {
     free: BTreeMap<usize, &'a DesiredUser>,
     pairs: BTreeMap<&'a JumpCloudUserId, usize>,
+    /// Who lies under the DN of a candidate now.
+    people: BTreeMap<&'a JumpCloudUserId, ObjectGuid>,
 }
 
 impl<'a> Pairing<'a> {
@@ -111,12 +129,28 @@ impl<'a> Pairing<'a> {
         let wanting =
             unique(self.free.iter().filter_map(|(position, user)| Some((wanted(user)?, *position))));
         for (key, position) in wanting {
-            if let Some(id) = by_key.get(&key) {
+            let Some((id, user)) = by_key.get(&key).zip(self.free.get(&position)) else { continue };
+            if self.people.get(id).is_none_or(|guid| *guid == user.guid) {
                 self.pairs.insert(id, position);
                 self.free.remove(&position);
             }
         }
     }
+}
+
+/// Those whose external DN is the DN of a user account, with its GUID.
+fn people<'a>(
+    directory: &Directory,
+    candidates: impl Iterator<Item = (&'a JumpCloudUserId, &'a User)>,
+) -> BTreeMap<&'a JumpCloudUserId, ObjectGuid> {
+    let mut by_dn: BTreeMap<Dn, Vec<&JumpCloudUserId>> = BTreeMap::new();
+    for (id, user) in candidates {
+        if let Some(dn) = external_dn(user) {
+            by_dn.entry(dn).or_default().push(id);
+        }
+    }
+    let found = directory.users.iter().filter_map(|user| Some((by_dn.get(&user.dn)?, user.guid)));
+    found.flat_map(|(ids, guid)| ids.iter().map(move |id| (*id, guid))).collect()
 }
 
 /// The entries whose key stands once only.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use adjunct::apply::apply;
 use adjunct::event::{Outcome, Report};
-use adjunct::model::{Field, Mark};
+use adjunct::model::{Cause, Field, Mark};
 use adjunct::plan::{Action, Change, Deed, FieldChange, Kind, Plan, Stage, Step};
 use adjunct::sandbox::{FaultKind, Sandbox};
 use jiff::Timestamp;
@@ -117,15 +117,17 @@ async fn who_stays_parked_is_told_with_the_name_he_has() {
     assert!(why.contains("username is adj-0000000a0000"), "{why}");
 }
 
+/// The custom attributes that mark a user as a policy's.
+fn mark(policy: &str) -> Value {
+    json!([
+        { "name": Mark::GUID, "value": GUIDS[0] },
+        { "name": Mark::DOMAIN, "value": "example.com" },
+        { "name": Mark::POLICY, "value": policy },
+    ])
+}
+
 #[tokio::test]
 async fn nobody_is_removed_who_is_another_policys_by_now() {
-    let mark = |policy: &str| {
-        json!([
-            { "name": Mark::GUID, "value": GUIDS[0] },
-            { "name": Mark::DOMAIN, "value": "example.com" },
-            { "name": Mark::POLICY, "value": policy },
-        ])
-    };
     for (policy, remaining) in [("corp", 0), ("other", 1)] {
         let organization = json!({ "users": [
             { "username": "ada", "email": "ada@example.com", "attributes": mark(policy) },
@@ -146,5 +148,110 @@ async fn nobody_is_removed_who_is_another_policys_by_now() {
         let report = apply(&client, &plan, 1, Timestamp::UNIX_EPOCH, stopped, |_| {}).await;
         assert_eq!(document(&sandbox)["users"].as_array().unwrap().len(), remaining, "{policy}");
         assert_eq!(report.is_whole(), remaining == 0, "{report:?}");
+    }
+}
+
+/// A plan of one change.
+fn one(change: Change) -> Plan {
+    Plan { changes: vec![change], steps: vec![step(0, Deed::Write, &[])], ..Plan::default() }
+}
+
+async fn apply_one(client: &adjunct::jumpcloud::Client, change: Change) -> Outcome {
+    let (_stop, stopped) = watch::channel(false);
+    apply(client, &one(change), 1, Timestamp::UNIX_EPOCH, stopped, |_| {}).await.outcomes.remove(0)
+}
+
+#[tokio::test]
+async fn nobody_is_taken_over_who_is_another_policys_or_an_administrator_by_now() {
+    let console = json!({ "id": "5f1b881d9b3a4d2b3c4d5e6f" });
+    for (attributes, admin, is_taken_over) in
+        [(json!([]), json!(null), true), (mark("other"), json!(null), false), (json!([]), console, false)]
+    {
+        let organization = json!({ "users": [
+            { "username": "ada", "email": "ada@example.com", "attributes": attributes, "admin": admin },
+        ] });
+        let (sandbox, client) = sandbox_with(organization, Vec::new()).await;
+        let before = document(&sandbox);
+        let id = before["users"][0]["_id"].as_str().unwrap();
+        let fields = [
+            (Field::Username, Some("ada"), Some("augusta")),
+            (Field::custom(Mark::GUID), None, Some(GUIDS[0])),
+            (Field::custom(Mark::DOMAIN), None, Some("example.com")),
+            (Field::custom(Mark::POLICY), None, Some("corp")),
+        ];
+        let outcome = apply_one(&client, change(Action::Adopt, id, GUIDS[0], &fields)).await;
+        assert_eq!(outcome == Outcome::Done, is_taken_over, "{outcome:?}");
+        assert_eq!(document(&sandbox) != before, is_taken_over);
+    }
+}
+
+#[tokio::test]
+async fn no_group_is_taken_over_that_is_another_policys_by_now() {
+    let described = |policy: &str| format!("Sales [ad:{}@example.com/{policy}]", GUIDS[0]);
+    for (description, is_taken_over) in [("Sales".to_owned(), true), (described("other"), false)] {
+        let organization = json!({ "groups": [{ "name": "Sales", "description": description }] });
+        let (sandbox, client) = sandbox_with(organization, Vec::new()).await;
+        let before = document(&sandbox);
+        let id = before["groups"][0]["id"].as_str().unwrap();
+        let marked = described("corp");
+        let fields = [(Field::Description, Some("Sales"), Some(marked.as_str()))];
+        let adoption = Change { kind: Kind::Group, ..change(Action::Adopt, id, GUIDS[0], &fields) };
+        let outcome = apply_one(&client, adoption).await;
+        assert_eq!(outcome == Outcome::Done, is_taken_over, "{outcome:?}");
+        assert_eq!(document(&sandbox) != before, is_taken_over);
+    }
+}
+
+#[tokio::test]
+async fn nobody_leaves_who_is_not_ours_or_an_administrator_by_now() {
+    let console = json!({ "id": "5f1b881d9b3a4d2b3c4d5e6f" });
+    let suspension = [(Field::State, Some("ACTIVATED"), Some("SUSPENDED"))];
+    let unbinding = [
+        (Field::custom(Mark::GUID), Some(GUIDS[0]), None),
+        (Field::custom(Mark::DOMAIN), Some("example.com"), None),
+        (Field::custom(Mark::POLICY), Some("corp"), None),
+    ];
+    for (action, fields, attributes, admin, leaves) in [
+        (Action::Suspend, &suspension[..], mark("corp"), json!(null), true),
+        (Action::Suspend, &suspension[..], json!([]), json!(null), false),
+        (Action::Suspend, &suspension[..], mark("corp"), console.clone(), false),
+        (Action::Unbind, &unbinding[..], mark("corp"), console.clone(), true),
+        (Action::Unbind, &unbinding[..], mark("other"), json!(null), false),
+        (Action::Unbind, &unbinding[..], json!([]), json!(null), false),
+        (Action::Remove, &unbinding[..], mark("corp"), console, false),
+    ] {
+        let organization = json!({ "users": [
+            { "username": "ada", "email": "ada@example.com", "attributes": attributes, "admin": admin },
+        ] });
+        let (sandbox, client) = sandbox_with(organization, Vec::new()).await;
+        let before = document(&sandbox);
+        let id = before["users"][0]["_id"].as_str().unwrap();
+        let leaver = Change { cause: Some(Cause::Left), ..change(action, id, GUIDS[0], fields) };
+        let outcome = apply_one(&client, leaver).await;
+        assert_eq!(outcome == Outcome::Done, leaves, "{action:?} {attributes} {admin}: {outcome:?}");
+        assert_eq!(document(&sandbox) != before, leaves, "{action:?} {attributes} {admin}");
+    }
+}
+
+#[tokio::test]
+async fn no_group_leaves_that_is_another_policys_by_now() {
+    let described = |policy: &str| format!("Sales [ad:{}@example.com/{policy}]", GUIDS[0]);
+    let ours = described("corp");
+    for (action, policy, leaves) in [
+        (Action::Unbind, "corp", true),
+        (Action::Unbind, "other", false),
+        (Action::Remove, "corp", true),
+        (Action::Remove, "other", false),
+    ] {
+        let organization = json!({ "groups": [{ "name": "Sales", "description": described(policy) }] });
+        let (sandbox, client) = sandbox_with(organization, Vec::new()).await;
+        let before = document(&sandbox);
+        let id = before["groups"][0]["id"].as_str().unwrap();
+        let fields = [(Field::Description, Some(ours.as_str()), Some("Sales"))];
+        let change = change(action, id, GUIDS[0], &fields);
+        let outcome =
+            apply_one(&client, Change { kind: Kind::Group, cause: Some(Cause::Left), ..change }).await;
+        assert_eq!(outcome == Outcome::Done, leaves, "{action:?} {policy}: {outcome:?}");
+        assert_eq!(document(&sandbox) != before, leaves, "{action:?} {policy}");
     }
 }

@@ -73,6 +73,30 @@ fn the_dn_counts_before_the_mail_and_the_mail_before_the_username() {
 }
 
 #[test]
+fn an_account_whose_dn_is_somebody_elses_is_not_paired_by_mail_or_name() {
+    for (takeover, by_mail) in [
+        (Takeover::Refuse, true),
+        (Takeover::Refuse, false),
+        (Takeover::Adopt, true),
+        (Takeover::Adopt, false),
+    ] {
+        let mut world = world();
+        world.policy.takeover = takeover;
+        // Pat is still in Active Directory, and not selected; Ada has the mail address or the name that Pat had.
+        world.user(11, "pat");
+        let user = world.unowned("j1", if by_mail { "pat" } else { "ada" });
+        bind(user);
+        let mail = if by_mail { "ada@example.com" } else { "pat@example.com" };
+        user.fields.insert(Field::Email, mail.to_owned());
+        user.fields.insert(Field::ExternalDn, "CN=pat;OU=Staff;DC=example;DC=com".to_owned());
+        let plan = world.plan();
+        assert!(users(&plan).is_empty(), "{:?}", lines(&plan));
+        assert_eq!(held(&plan), [if by_mail { "ada: taken-email" } else { "ada: taken-username" }]);
+        assert_eq!(codes(&plan), [if by_mail { "pat: not-adopted" } else { "ada: not-adopted" }]);
+    }
+}
+
+#[test]
 fn what_is_managed_from_this_domain_is_adopted_without_a_binding() {
     for (mark, dn, expected) in [
         (Field::ExternallyManaged, "CN=ada,OU=Staff,DC=example,DC=com", true),

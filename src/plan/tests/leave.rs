@@ -1,8 +1,12 @@
 //! Who leaves, with which cause, and who only seems to.
 
 use super::world::{ROOT, World, guid, held, lines};
-use crate::model::{AccountExpires, Cause, Dn, Member, MemberLookup, SecondLook, UserAccountControl};
-use crate::policy::{Concerns, Condition, Exclusion, Pattern};
+use crate::model::{
+    AccountExpires, Cause, Dn, JumpCloudGroupId, Member, MemberLookup, MembershipMethod, SecondLook,
+    UserAccountControl,
+};
+use crate::plan::{Action, Kind};
+use crate::policy::{Concerns, Condition, Exclusion, Leave, LeaveAction, Pattern};
 
 /// Two members in step with JumpCloud.
 fn in_step() -> World {
@@ -208,4 +212,19 @@ fn a_group_that_is_no_longer_nested_is_removed_and_its_users_stay_if_they_are_in
     world.quit(2, 1);
     assert_eq!(causes(&world), [("Sales".to_owned(), Cause::Left)]);
     assert_eq!(lines(&world.plan()), ["- group Sales"]);
+}
+
+#[test]
+fn a_group_that_jumpcloud_fills_neither_goes_nor_is_released() {
+    for action in [LeaveAction::Remove, LeaveAction::Unbind] {
+        let mut world = World::new();
+        world.member(10, "ada");
+        world.policy.dissociation.default = Leave { action, grace: None };
+        world.owned_group("g2", "Sales", 2, &[]);
+        let group = world.organization.groups.get_mut(&JumpCloudGroupId::new("g2")).unwrap();
+        group.membership_method = MembershipMethod::Dynamic;
+        let plan = world.plan();
+        assert_eq!(held(&plan), ["Sales: dynamic-group"], "{action:?}");
+        assert_eq!(plan.count(Kind::Group, Action::Remove) + plan.count(Kind::Group, Action::Unbind), 0);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod administrators;
 mod adopt;
+mod clock;
 mod dissociate;
 mod hidden;
 mod hold;
@@ -10,4 +11,5 @@ mod leave;
 mod names;
 mod only;
 mod ours;
+mod pair;
 mod world;

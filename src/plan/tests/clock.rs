@@ -1,0 +1,61 @@
+//! Clocks and bindings that a policy before this one left behind.
+
+use std::time::Duration;
+
+use super::world::{World, lines};
+use crate::model::{Departure, DirectoryId, DirectoryObject, Field, JumpCloudGroupId, User};
+use crate::plan::Action;
+use crate::policy::{DirectoryUse, Leave, LeaveAction};
+
+const DIRECTORY: &str = "dir";
+const WEEK: Duration = Duration::from_hours(7 * 24);
+
+/// Ada, applied with a directory object.
+fn world() -> World {
+    let mut world = World::new();
+    world.organization.directories =
+        vec![DirectoryObject { id: DirectoryId::new(DIRECTORY), domain: "DC=example;DC=com".to_owned() }];
+    world.group(2, "Team");
+    world.join(2, 1);
+    world.member(10, "ada");
+    world.member(11, "grace");
+    world.applied()
+}
+
+fn ada(world: &World) -> &User {
+    world.organization.users.values().find(|user| user.username() == "ada").unwrap()
+}
+
+#[test]
+fn a_suspension_without_an_end_takes_the_clock_of_a_grace_period_off() {
+    let mut world = world();
+    world.policy.dissociation.default = Leave { action: LeaveAction::Remove, grace: Some(WEEK) };
+    world.quit(10, 1);
+    let mut world = world.applied();
+    let (leaving, suspended) = (Field::custom(Departure::LEAVING), Field::custom(Departure::SUSPENDED));
+    assert!(ada(&world).field(&leaving).is_some());
+    // Whoever stays suspended for a year is not removed on the day that the policy has a grace period again.
+    world.policy.dissociation.default = Leave { action: LeaveAction::Suspend, grace: None };
+    let world = world.applied();
+    assert_eq!(ada(&world).field(&leaving), None);
+    assert!(ada(&world).field(&suspended).is_some());
+    assert!(world.plan().is_empty());
+}
+
+#[test]
+fn bindings_are_left_alone_under_a_policy_that_ignores_the_directory_object() {
+    for (usage, expected) in [(DirectoryUse::Bind, None), (DirectoryUse::Ignore, Some(DIRECTORY))] {
+        let mut world = world();
+        world.policy.directory = usage;
+        world.policy.dissociation.default = Leave { action: LeaveAction::Unbind, grace: None };
+        world.quit(10, 1);
+        world.quit(2, 1);
+        let plan = world.plan();
+        assert!(plan.changes.iter().all(|change| change.action == Action::Unbind), "{:?}", lines(&plan));
+        assert_eq!(plan.changes.len(), 2);
+        let world = world.applied();
+        assert_eq!(ada(&world).field(&Field::Directory), expected);
+        let team = world.organization.groups.get(&JumpCloudGroupId::new(super::world::guid(2).to_string()));
+        assert_eq!(team.unwrap().directory.as_ref().map(DirectoryId::as_str), expected);
+    }
+}

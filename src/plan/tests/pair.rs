@@ -1,0 +1,106 @@
+//! Which objects are never taken for a selected one.
+
+use super::world::{World, held, lines};
+use crate::model::{DirectoryId, DirectoryObject, Field, JumpCloudGroupId, Mark, Note, User};
+use crate::policy::Takeover;
+
+const DIRECTORY: &str = "dir";
+
+/// An organization with a directory object, and Ada selected.
+fn world() -> World {
+    let mut world = World::new();
+    world.member(10, "ada");
+    world.organization.directories =
+        vec![DirectoryObject { id: DirectoryId::new(DIRECTORY), domain: "DC=example;DC=com".to_owned() }];
+    world
+}
+
+fn bind(user: &mut User) {
+    user.fields.insert(Field::Directory, DIRECTORY.to_owned());
+}
+
+fn bind_group(world: &mut World, id: &str) {
+    let group = world.organization.groups.get_mut(&JumpCloudGroupId::new(id)).unwrap();
+    group.directory = Some(DirectoryId::new(DIRECTORY));
+}
+
+/// What the plan does to users and groups, without memberships.
+fn objects(world: &World) -> Vec<String> {
+    lines(&world.plan()).into_iter().filter(|line| !line.contains(" member ")).collect()
+}
+
+#[test]
+fn what_bears_half_a_mark_is_not_adopted_without_asking() {
+    let mut world = world();
+    let user = world.unowned("j1", "ada");
+    bind(user);
+    user.fields.insert(Field::custom(Mark::POLICY), "other".to_owned());
+    world.jumpcloud_group("g1", "JumpCloud", "Theirs [ad:0000", &[]);
+    bind_group(&mut world, "g1");
+    let plan = world.plan();
+    assert!(plan.is_empty(), "{:?}", lines(&plan));
+    assert_eq!(held(&plan), ["ada: taken-username", "JumpCloud: taken-name"]);
+    world.policy.takeover = Takeover::Adopt;
+    assert_eq!(objects(&world), ["> user ada", "> group JumpCloud"]);
+}
+
+#[test]
+fn a_group_name_that_stands_twice_on_either_side_pairs_nothing() {
+    let mut twice_there = world();
+    for id in ["g1", "g2"] {
+        twice_there.jumpcloud_group(id, if id == "g1" { "JumpCloud" } else { "JUMPCLOUD" }, "", &[]);
+        bind_group(&mut twice_there, id);
+    }
+    assert_eq!(objects(&twice_there), ["+ user ada"]);
+    assert_eq!(held(&twice_there.plan()), ["JumpCloud: taken-name"]);
+
+    let mut twice_here = world();
+    for number in [2, 3] {
+        twice_here.group(number, "Sales");
+        twice_here.join(2, 1);
+    }
+    twice_here.group_mut(3).dn =
+        crate::model::Dn::parse("CN=Sales,OU=EMEA,OU=Staff,DC=example,DC=com").unwrap();
+    twice_here.join(3, 1);
+    twice_here.jumpcloud_group("g1", "Sales", "", &[]);
+    bind_group(&mut twice_here, "g1");
+    assert_eq!(objects(&twice_here), ["+ user ada", "+ group JumpCloud"]);
+    let adopted = |note: &Note| note.code == "not-adopted" && note.subject == "Sales";
+    assert!(twice_here.plan().notes.iter().any(adopted));
+}
+
+#[test]
+fn whoever_is_owned_already_adopts_nobody_else() {
+    let mut world = world().applied();
+    let user = world.unowned("j1", "someone");
+    bind(user);
+    user.fields.insert(Field::ExternalDn, "CN=ada,OU=Staff,DC=example,DC=com".to_owned());
+    world.name_group(1, "People");
+    world.jumpcloud_group("g1", "People", "", &["j1"]);
+    bind_group(&mut world, "g1");
+    world.policy.security_group.value = crate::policy::GroupSelector::Name("People".to_owned());
+    let plan = world.plan();
+    assert!(plan.is_empty(), "{:?}", lines(&plan));
+    assert_eq!(held(&plan), ["People: taken-name"]);
+    let mut noted: Vec<&str> = plan
+        .notes
+        .iter()
+        .filter(|note| note.code == "not-adopted")
+        .map(|note| note.subject.as_str())
+        .collect();
+    noted.sort_unstable();
+    assert_eq!(noted, ["People", "someone"]);
+}
+
+#[test]
+fn whoever_may_not_be_taken_over_keeps_the_name_as_well() {
+    let mut world = world();
+    world.user(11, "boss");
+    world.join(11, 1);
+    let user = world.unowned("j1", "boss");
+    bind(user);
+    user.is_console_administrator = true;
+    user.fields.insert(Field::ExternalDn, "CN=ada,OU=Staff,DC=example,DC=com".to_owned());
+    assert_eq!(held(&world.plan()), ["ada: protected", "boss: taken-username"]);
+    assert_eq!(objects(&world), ["+ group JumpCloud"]);
+}
