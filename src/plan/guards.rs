@@ -121,12 +121,8 @@ impl FromIterator<Allow> for Allowances {
         let mut numbers = BTreeMap::new();
         for Allow { guard, number } in allows {
             // One guard may stop users and groups at once, each with a flag of its own: pasting both lifts both.
-            numbers
-                .entry(guard)
-                .and_modify(|most: &mut Option<u64>| {
-                    *most = most.zip(number).map(|(most, number)| most.max(number))
-                })
-                .or_insert(number);
+            let most = numbers.entry(guard).or_insert(number);
+            *most = most.zip(number).map(|(most, number)| most.max(number));
         }
         Self(numbers)
     }
