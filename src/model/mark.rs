@@ -63,14 +63,20 @@ impl Mark {
     pub fn of_group(description: &str) -> MarkReading {
         let text = description.trim_end();
         let Some(start) = text.rfind("[ad:") else { return MarkReading::None };
-        let Some(inner) = text.get(start + 4..).and_then(|rest| rest.strip_suffix(']')) else {
+        let rest = text.get(start + 4..).unwrap_or_default();
+        if let Some(inner) = rest.strip_suffix(']') {
+            return Self::read_inside(inner);
+        }
+        match rest.split_once(']').map(|(inner, _)| Self::read_inside(inner)) {
+            // Text was added behind a mark, or the mark is cut off.
+            None | Some(MarkReading::Marked(_)) => MarkReading::Malformed,
             // `[ad:` in the middle of a sentence is a sentence of JumpCloud's.
-            return if text.ends_with(']') || !text[start..].contains(']') {
-                MarkReading::Malformed
-            } else {
-                MarkReading::None
-            };
-        };
+            Some(MarkReading::None | MarkReading::Malformed) => MarkReading::None,
+        }
+    }
+
+    /// Reads what stands between `[ad:` and `]`.
+    fn read_inside(inner: &str) -> MarkReading {
         let parts = inner.split_once('@').and_then(|(guid, rest)| Some((guid, rest.split_once('/')?)));
         match parts {
             Some((guid, (domain, policy))) => Self::read(guid, domain, policy),
@@ -143,6 +149,11 @@ mod tests {
         {
             assert_eq!(Mark::of_group(text), MarkReading::Malformed, "{text}");
         }
+        assert_eq!(
+            Mark::of_group(&format!("{} and more", mark())),
+            MarkReading::Malformed,
+            "text behind a mark"
+        );
         assert_eq!(Mark::of_user(None, None, None), MarkReading::None);
         assert_eq!(Mark::of_user(Some(GUID), None, Some("corp")), MarkReading::Malformed);
         assert_eq!(Mark::of_user(Some("x"), Some("d"), Some("corp")), MarkReading::Malformed);

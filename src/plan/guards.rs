@@ -69,7 +69,7 @@ pub struct Guard {
     pub allow: Option<String>,
 }
 
-/// What `--allow` lifts for one run.
+/// What `--allow` lifts for one run. Of several for one guard, that which lets most pass counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowances(BTreeMap<GuardName, Option<u64>>);
 
@@ -118,7 +118,13 @@ impl FromStr for Allow {
 
 impl FromIterator<Allow> for Allowances {
     fn from_iter<T: IntoIterator<Item = Allow>>(allows: T) -> Self {
-        Self(allows.into_iter().map(|allow| (allow.guard, allow.number)).collect())
+        let mut numbers = BTreeMap::new();
+        for Allow { guard, number } in allows {
+            // One guard may stop users and groups at once, each with a flag of its own: pasting both lifts both.
+            let most = numbers.entry(guard).or_insert(number);
+            *most = most.zip(number).map(|(most, number)| most.max(number));
+        }
+        Self(numbers)
     }
 }
 

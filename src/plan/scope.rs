@@ -51,7 +51,7 @@ pub(super) fn scope(policy: &Policy, organization: &Organization) -> Scope {
                 scope.users.entry(mark.guid).or_default().push(id.clone());
                 scope.user_guids.insert(id.clone(), mark.guid);
             }
-            MarkReading::Malformed => scope.notes.push(malformed(user.username(), "user")),
+            MarkReading::Malformed => scope.notes.push(malformed_user(user.username())),
             MarkReading::Marked(_) | MarkReading::None => {}
         }
     }
@@ -60,7 +60,7 @@ pub(super) fn scope(policy: &Policy, organization: &Organization) -> Scope {
             MarkReading::Marked(mark) if is_ours(policy, &mark) => {
                 scope.groups.entry(mark.guid).or_default().push(id.clone());
             }
-            MarkReading::Malformed => scope.notes.push(malformed(&group.name, "group")),
+            MarkReading::Malformed => scope.notes.push(malformed_group(&group.name)),
             MarkReading::Marked(_) | MarkReading::None => {}
         }
     }
@@ -76,6 +76,12 @@ fn is_ours(policy: &Policy, mark: &Mark) -> bool {
     mark.domain == policy.domain && *mark.policy == policy.name
 }
 
-fn malformed(name: &str, kind: &str) -> Note {
-    Note::new("malformed-mark", name, format!("the {kind}'s mark cannot be read, so it counts as not owned"))
+fn malformed_group(name: &str) -> Note {
+    let message = "the group's mark cannot be read, so it counts as not owned: a mark is whole, and the end of the description";
+    Note::new("malformed-mark", name, message)
+}
+
+fn malformed_user(name: &str) -> Note {
+    let message = "the user's mark cannot be read, so it counts as not owned: a mark is adObjectGuid, adDomain and adPolicy";
+    Note::new("malformed-mark", name, message)
 }

@@ -68,6 +68,13 @@ pub(super) enum Problem {
     #[diagnostic(code(policy::missing_property), help("the form is: {form}"))]
     MissingProperty { name: &'static str, node: &'static str, form: &'static str },
 
+    #[error("`new-users` says nothing")]
+    #[diagnostic(
+        code(policy::missing_property),
+        help("a state, a welcome mail or both: new-users state=\"activated\" welcome-email=#true")
+    )]
+    EmptyNewUsers,
+
     #[error("`{node}` needs {wanted}")]
     #[diagnostic(code(policy::missing_argument), help("the form is: {form}"))]
     MissingArgument { node: &'static str, wanted: &'static str, form: &'static str },
@@ -124,9 +131,12 @@ pub(super) enum Problem {
     #[diagnostic(code(policy::out_of_range), help("the form is: {form}"))]
     OutOfRange { what: String, least: u64, most: u64, form: &'static str },
 
-    #[error("{what} is no duration from {least} to {most}")]
-    #[diagnostic(code(policy::invalid_duration), help("a number and a unit, one of s m h d w: \"30s\""))]
-    InvalidDuration { what: &'static str, least: &'static str, most: &'static str },
+    #[error("{what} is no duration {bounds}")]
+    #[diagnostic(
+        code(policy::invalid_duration),
+        help("a whole number and a unit, one of s m h d w, without a space: \"{example}\"")
+    )]
+    InvalidDuration { what: &'static str, bounds: &'static str, example: &'static str },
 
     #[error("the rate is no number of requests from 1 to {most} in a second or a minute")]
     #[diagnostic(

@@ -102,3 +102,21 @@ fn two_of_three_leavers_stop_the_plan_until_they_are_allowed() {
     let plan = world.plan_with(&allowances);
     assert!(plan.guards.is_empty() && held(&plan).is_empty() && plan.changes.len() == 2);
 }
+
+#[test]
+fn of_several_allowances_for_one_guard_the_widest_counts() {
+    let mut world = World::new();
+    for (number, name) in [(10, "ada"), (11, "grace"), (12, "edsger")] {
+        world.member(number, name);
+    }
+    let mut world = world.applied();
+    world.delete(10);
+    world.delete(11);
+    for flags in [["removals=2", "removals=1"], ["removals=1", "removals=2"], ["removals", "removals=1"]] {
+        let allowances: Allowances = flags.iter().map(|flag| flag.parse().unwrap()).collect();
+        assert!(world.plan_with(&allowances).guards.is_empty(), "{flags:?}");
+    }
+    let allowances: Allowances =
+        ["removals=0", "removals=1"].iter().map(|flag| flag.parse().unwrap()).collect();
+    assert_eq!(world.plan_with(&allowances).guards[0].limit, Some(1));
+}

@@ -151,8 +151,9 @@ fn read_timeout(node: &Node, problems: &mut Problems) -> Option<Duration> {
     let timeout =
         parse_duration(text.value).filter(|timeout| (SHORTEST_TIMEOUT..=LONGEST_TIMEOUT).contains(timeout));
     if timeout.is_none() {
-        problems
-            .report(text.span, Problem::InvalidDuration { what: "the timeout", least: "1s", most: "10m" });
+        let problem =
+            Problem::InvalidDuration { what: "the timeout", bounds: "from 1s to 10m", example: "30s" };
+        problems.report(text.span, problem);
     }
     timeout
 }

@@ -20,8 +20,7 @@ pub(super) fn read_new_users(policy: &Node, problems: &mut Problems) -> Option<N
     let default = NewUsers { state: NewUserState::Activated, has_welcome_email: true };
     let Some(node) = policy.child("new-users") else { return Some(default) };
     if node.properties.is_empty() {
-        let form = "new-users state=\"activated\" welcome-email=#true";
-        problems.report(node.name.span, Problem::MissingProperty { name: "state", node: "new-users", form });
+        problems.report(node.name.span, Problem::EmptyNewUsers);
     }
     let state = match node.property_text("state") {
         Some(state) => match choose("the state of new users", &state, &["activated", "staged"], problems)? {
@@ -75,7 +74,8 @@ fn read_leave(node: &Node, problems: &mut Problems) -> Option<Leave> {
     };
     let grace = parse_duration(after.value).filter(|after| !after.is_zero());
     if grace.is_none() {
-        let problem = Problem::InvalidDuration { what: "the grace period", least: "1s", most: "many weeks" };
+        let problem =
+            Problem::InvalidDuration { what: "the grace period", bounds: "of 1s or more", example: "7d" };
         problems.report(after.span, problem);
     }
     Some(Leave { action: action?, grace: Some(grace?) })

@@ -83,7 +83,7 @@ impl From<Fault> for Problem {
             Fault::UnknownKeyword => {
                 ("this is none of the keywords", "they are #true, #false and #null; a raw string is #\"…\"#")
             }
-            Fault::Percentage => ("a number has no `%`", "write: percent=5"),
+            Fault::Percentage => ("a number has no `%`", "write it without, as in: percent=5"),
             Fault::NumberLike => ("this begins as a number and is none", "put it in quotes: timeout \"30s\""),
             Fault::ForbiddenCharacter => {
                 ("this character may not stand in KDL", "leave it out; in a text in quotes, write \\u{…}")

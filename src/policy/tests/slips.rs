@@ -76,7 +76,7 @@ fn slips_in_values_get_hints_of_their_own() {
         ·                             ──
      12 │     }
         ╰────
-      help: write: percent=5
+      help: write it without, as in: percent=5
     "##);
 }
 
