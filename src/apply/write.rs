@@ -39,27 +39,11 @@ pub(super) fn write<'a>(
             (Kind::User, Action::Create) => user::create(client, change, now).await,
             (Kind::User, Action::Remove) => user::remove(client, change, &user_id()?).await,
             (Kind::User, Action::Unbind) => user::unbind(client, change, &user_id()?, now).await,
-            (
-                Kind::User,
-                Action::Adopt
-                | Action::Update
-                | Action::Suspend
-                | Action::Activate
-                | Action::Add
-                | Action::Drop,
-            ) => user::change(client, change, &user_id()?, deed, now).await,
+            (Kind::User, _) => user::change(client, change, &user_id()?, deed, now).await,
             (Kind::Group, Action::Create) => group::create(client, change).await,
             (Kind::Group, Action::Remove) => group::remove(client, change, &own_group_id()?).await,
             (Kind::Group, Action::Unbind) => group::unbind(client, change, &own_group_id()?).await,
-            (
-                Kind::Group,
-                Action::Adopt
-                | Action::Update
-                | Action::Suspend
-                | Action::Activate
-                | Action::Add
-                | Action::Drop,
-            ) => group::change(client, change, &own_group_id()?, deed, now).await,
+            (Kind::Group, _) => group::change(client, change, &own_group_id()?, deed, now).await,
         }
     }
 }

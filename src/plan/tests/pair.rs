@@ -46,27 +46,27 @@ fn what_bears_half_a_mark_is_not_adopted_without_asking() {
 
 #[test]
 fn a_group_name_that_stands_twice_on_either_side_pairs_nothing() {
-    let mut twice_there = world();
+    let mut two_bound = world();
     for id in ["g1", "g2"] {
-        twice_there.jumpcloud_group(id, if id == "g1" { "JumpCloud" } else { "JUMPCLOUD" }, "", &[]);
-        bind_group(&mut twice_there, id);
+        two_bound.jumpcloud_group(id, if id == "g1" { "JumpCloud" } else { "JUMPCLOUD" }, "", &[]);
+        bind_group(&mut two_bound, id);
     }
-    assert_eq!(objects(&twice_there), ["+ user ada"]);
-    assert_eq!(held(&twice_there.plan()), ["JumpCloud: taken-name"]);
+    assert_eq!(objects(&two_bound), ["+ user ada"]);
+    assert_eq!(held(&two_bound.plan()), ["JumpCloud: taken-name"]);
 
-    let mut twice_here = world();
+    let mut two_wanting = world();
     for number in [2, 3] {
-        twice_here.group(number, "Sales");
-        twice_here.join(2, 1);
+        two_wanting.group(number, "Sales");
+        two_wanting.join(2, 1);
     }
-    twice_here.group_mut(3).dn =
+    two_wanting.group_mut(3).dn =
         crate::model::Dn::parse("CN=Sales,OU=EMEA,OU=Staff,DC=example,DC=com").unwrap();
-    twice_here.join(3, 1);
-    twice_here.jumpcloud_group("g1", "Sales", "", &[]);
-    bind_group(&mut twice_here, "g1");
-    assert_eq!(objects(&twice_here), ["+ user ada", "+ group JumpCloud"]);
+    two_wanting.join(3, 1);
+    two_wanting.jumpcloud_group("g1", "Sales", "", &[]);
+    bind_group(&mut two_wanting, "g1");
+    assert_eq!(objects(&two_wanting), ["+ user ada", "+ group JumpCloud"]);
     let adopted = |note: &Note| note.code == "not-adopted" && note.subject == "Sales";
-    assert!(twice_here.plan().notes.iter().any(adopted));
+    assert!(two_wanting.plan().notes.iter().any(adopted));
 }
 
 #[test]
