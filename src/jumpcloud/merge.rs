@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::JumpCloudError;
 use super::wire::UserArrays;
-use crate::model::Field;
+use crate::model::{Field, Mark};
 
 const CLEARED: &str = "cleared";
 const WRITTEN: &str = "written";
@@ -37,7 +37,15 @@ pub(super) fn body(changes: &Changes, arrays: UserArrays) -> Result<Value, JumpC
             }
             Field::RestrictedField(locked) => {
                 let entries = locks.get_or_insert_with(|| locks_now.clone().unwrap_or_default());
-                replace(entries, "field", locked, "type", value);
+                if value.is_some() {
+                    replace(entries, "field", locked, "type", value);
+                } else {
+                    // Only Active Directory's lock is ours to take off.
+                    entries.retain(|entry| {
+                        entry.get("field").and_then(Value::as_str) != Some(locked)
+                            || entry.get("type").and_then(Value::as_str) != Some(Mark::SOURCE_TYPE)
+                    });
+                }
             }
             Field::State => {
                 let state = value.ok_or_else(|| unwritable(field, CLEARED))?;
@@ -176,6 +184,16 @@ mod tests {
                 { "field": "username", "type": "active_directory" },
             ] })
         );
+    }
+
+    #[test]
+    fn takes_off_the_lock_of_active_directory_alone() {
+        let scim = json!({ "field": "email", "type": "scim", "id": "idp" });
+        let ours = json!({ "field": "email", "type": "active_directory" });
+        for now in [vec![scim.clone(), ours.clone()], vec![ours, scim.clone()], vec![scim.clone()]] {
+            let merged = merged(&json!({ "restrictedFields": now }), &[(lock("email"), None)]);
+            assert_eq!(merged, json!({ "restrictedFields": [scim] }));
+        }
     }
 
     #[test]

@@ -173,9 +173,11 @@ impl User {
         let attributes =
             attributes.filter_map(|Attribute { name, value }| Some((Field::Custom(name?.into()), value)));
         let locks = self.restricted_fields.into_iter().flatten();
-        let locks = locks.filter_map(|RestrictedField { field, kind }| {
-            Some((Field::RestrictedField(field?.into()), kind))
-        });
+        let mut locks: Vec<_> = locks
+            .filter_map(|RestrictedField { field, kind }| Some((Field::RestrictedField(field?.into()), kind)))
+            .collect();
+        // Of two locks on one field Active Directory's counts: it is the one that may have to go.
+        locks.sort_by_key(|(_, kind)| kind.as_deref() != Some(model::Mark::SOURCE_TYPE));
         let mut fields = BTreeMap::new();
         for (field, value) in texts.into_iter().chain(attributes).chain(locks) {
             if let Some(value) = value.filter(|value| !value.is_empty()) {

@@ -152,8 +152,7 @@ fn external_dn(user: &User) -> Option<Dn> {
 }
 
 fn unpaired_note(name: &str, kind: &str) -> Note {
-    let message = format!(
-        "the {kind} came from Active Directory, and nothing that is selected pairs with it: left as it is"
-    );
+    let message =
+        format!("the {kind} came from Active Directory, and nothing selected matches it: left as it is");
     Note::new("not-adopted", name, message)
 }

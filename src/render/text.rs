@@ -148,19 +148,10 @@ fn fields(out: &mut String, change: &Change) {
     match change.action {
         Action::Remove | Action::Add | Action::Drop => {}
         Action::Create => created(out, change),
-        Action::Update => differences(out, &change.fields.iter().collect::<Vec<_>>()),
-        // Their marks, clocks and locks are what the verb says.
-        Action::Adopt | Action::Unbind => {
-            let fields =
-                change.fields.iter().filter(|field| !field.field.is_bookkeeping() && !is_mark(change, field));
-            differences(out, &fields.collect::<Vec<_>>());
-        }
-        Action::Suspend | Action::Activate => {
-            let fields = change
-                .fields
-                .iter()
-                .filter(|field| !field.field.is_bookkeeping() && field.field != Field::State);
-            differences(out, &fields.collect::<Vec<_>>());
+        Action::Adopt | Action::Update | Action::Suspend | Action::Activate | Action::Unbind => {
+            let told: Vec<&FieldChange> =
+                change.fields.iter().filter(|field| is_told(change, field)).collect();
+            differences(out, &told);
         }
     }
     for (field, value) in &change.parked {
@@ -169,9 +160,12 @@ fn fields(out: &mut String, change: &Change) {
     }
 }
 
-/// The description of a group that gets or loses its mark.
-fn is_mark(change: &Change, field: &FieldChange) -> bool {
-    change.kind == Kind::Group && field.field == Field::Description
+/// Whether a difference says more than the verb does: marks, clocks and locks come and go with it.
+fn is_told(change: &Change, field: &FieldChange) -> bool {
+    let is_moved = field.field == Field::ExternalDn && field.before.is_some() && field.after.is_some();
+    let is_mark = change.kind == Kind::Group && field.field == Field::Description;
+    let is_state = matches!(change.action, Action::Suspend | Action::Activate) && field.field == Field::State;
+    change.action == Action::Update || is_moved || !(field.field.is_bookkeeping() || is_mark || is_state)
 }
 
 fn differences(out: &mut String, fields: &[&FieldChange]) {

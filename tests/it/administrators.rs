@@ -24,7 +24,7 @@ fn in_step() -> Local {
     // A direct member whom the security group does not select.
     local.forest.add_person("outsider");
     local.forest.put("Admins", "outsider");
-    local.policy.nodes.push_str(&format!("\n    {NODE}"));
+    local.add_to_policy(NODE);
     local.apply();
     assert_eq!(administrators(&local), ["ada", "ben"]);
     local

@@ -78,7 +78,7 @@ fn imported(number: usize, Imported { username, email, firstname, dn }: &Importe
         "username": username, "email": email, "firstname": firstname, "lastname": "Example",
         "state": "ACTIVATED", "created": "2024-05-06T07:08:09Z",
         "external_dn": dn, "external_source_type": "active_directory",
-        "externally_managed": number % 2 == 0, "restrictedFields": locks,
+        "externally_managed": number.is_multiple_of(2), "restrictedFields": locks,
     })
 }
 

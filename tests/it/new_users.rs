@@ -12,7 +12,7 @@ fn company(node: &str) -> Local {
     for name in ["ada", "ben"] {
         local.forest.add_member(name);
     }
-    local.policy.nodes.push_str(&format!("\n    {node}"));
+    local.add_to_policy(node);
     local
 }
 

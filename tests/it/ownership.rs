@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::local::Local;
+use crate::support::local::{Local, LocalPolicy};
 use crate::support::record::{
     attribute, bound, group, groups_of, locks, set_attribute, settle, user, user_mut,
 };
@@ -26,11 +26,8 @@ fn in_step() -> Local {
 }
 
 fn dissociation(local: &mut Local, node: &str) {
-    local.policy.nodes = format!("{}\n    dissociation {node}", in_step_nodes());
-}
-
-fn in_step_nodes() -> String {
-    Local::over_http(&json!({})).policy.nodes
+    local.policy.nodes = LocalPolicy::default().nodes;
+    local.add_to_policy(&format!("dissociation {node}"));
 }
 
 /// The codes of the notes on one user.
@@ -90,7 +87,7 @@ fn a_console_administrator_is_neither_removed_nor_suspended_nor_taken_over() {
     let before = local.document();
     for action in [r#""remove""#, r#""suspend""#, r#""remove" { disabled "unbind" after="7d"; }"#] {
         dissociation(&mut local, action);
-        local.policy.nodes.push_str("\n    takeover \"adopt\"");
+        local.add_to_policy("takeover \"adopt\"");
         let plan = local.apply();
         assert_eq!(plan.held_back(), pairs([("ada", "protected"), ("boss", "protected")]), "{action}");
         assert_eq!(plan.0["changes"], json!([]), "{action}");
@@ -204,7 +201,7 @@ fn a_group_that_jumpcloud_fills_is_not_taken_for_ours() {
     let before = local.document();
     // Bound, as the agent leaves it, or taken over because the policy says so.
     for node in ["", "takeover \"adopt\""] {
-        local.policy.nodes.push_str(&format!("\n    {node}"));
+        local.add_to_policy(node);
         let plan = local.apply();
         assert_eq!(plan.held_back(), pairs([("Everyone", "dynamic-group")]));
         assert_eq!(local.document(), before);
@@ -242,11 +239,11 @@ fn two_policies_in_turn_never_touch_each_others_objects() {
     for name in ["JumpCloud", "Team"] {
         assert_eq!(group(&both, name), group(&first, name));
     }
-    assert_eq!(group(&both, "Partners")["members"], json!(["cleo", "dora"]));
+    assert_eq!(local.organization().members("Partners"), set(["cleo", "dora"]));
 
     assert_eq!(turn(&mut local, true).0["changes"], json!([]));
     // Even where the policy takes over what nobody owns, and when everybody of one policy leaves.
-    local.policy.nodes.push_str("\n    takeover \"adopt\"");
+    local.add_to_policy("takeover \"adopt\"");
     local.forest.put("JumpCloud", "cleo");
     assert_eq!(turn(&mut local, true).held_back(), pairs([("cleo", "taken-username")]));
     local.forest.set("cleo", "userAccountControl", "514");
@@ -318,7 +315,7 @@ fn what_nobody_owns_is_taken_over_by_mail_then_username_and_groups_by_name() {
     ]);
     assert_eq!(plan.held_back(), refused, "refused unless the policy says so");
 
-    local.policy.nodes.push_str("\n    takeover \"adopt\"");
+    local.add_to_policy("takeover \"adopt\"");
     let plan = local.apply();
     assert_eq!(plan.names("user", "adopt"), set(["ada", "ben", "eve"]));
     assert_eq!(plan.names("group", "adopt"), set(["Team"]));
@@ -334,4 +331,21 @@ fn what_nobody_owns_is_taken_over_by_mail_then_username_and_groups_by_name() {
     let team = after["groups"].as_array().unwrap().iter().find(|one| one["name"] != "JumpCloud").unwrap();
     assert_eq!(team["id"], group(&before, "team")["id"]);
     assert_eq!(team["members"], json!(["ada", "guest"]));
+}
+
+#[test]
+fn of_two_locks_on_one_field_ours_goes_and_the_other_stays() {
+    let mut local = in_step();
+    local.edit(|document| {
+        let locks = user_mut(document, "ada")["restrictedFields"].as_array_mut().unwrap();
+        locks.insert(0, json!({ "field": "email", "type": "scim" }));
+        locks.push(json!({ "field": "username", "type": "scim" }));
+    });
+    assert_eq!(local.apply().0["changes"], json!([]));
+    dissociation(&mut local, r#""unbind""#);
+    local.forest.set("ada", "userAccountControl", "514");
+    local.apply();
+    let document = local.document();
+    let [scim, ours] = ["scim", "active_directory"].map(|kind| locks(user(&document, "ada"), kind));
+    assert_eq!((scim, ours), (set(["email", "username"]), set([])));
 }

@@ -6,7 +6,7 @@ use crate::support::local::Local;
 use crate::support::record::{bound, user};
 use crate::support::scene::set;
 
-fn with_agents(agents: Value) -> Local {
+fn with_agents(agents: &Value) -> Local {
     let mut local = Local::over_http(&json!({
         "users": [{ "username": "ada", "email": "ada@corp.example.com" }],
         "activeDirectories": [
@@ -22,7 +22,7 @@ fn with_agents(agents: Value) -> Local {
 
 #[test]
 fn a_sync_agent_stops_the_plan_and_no_flag_lets_it_pass() {
-    let mut local = with_agents(json!([
+    let mut local = with_agents(&json!([
         { "agentType": "IMPORT", "state": "inactive", "hostname": "dc1" },
         // Whatever its state: it may come back any time.
         { "agentType": "SYNC", "state": "inactive", "hostname": "dc2" },
@@ -51,7 +51,7 @@ fn a_sync_agent_stops_the_plan_and_no_flag_lets_it_pass() {
 
 #[test]
 fn agents_that_only_import_and_those_of_other_domains_stop_nothing() {
-    let local = with_agents(json!([{ "agentType": "IMPORT", "state": "active", "hostname": "dc1" }]));
+    let local = with_agents(&json!([{ "agentType": "IMPORT", "state": "active", "hostname": "dc1" }]));
     let plan = local.apply();
     assert_eq!((plan.names("user", "adopt"), plan.names("user", "create")), (set(["ada"]), set(["ben"])));
     assert_eq!(bound(&local.document(), "users"), set(["ada", "ben"]));

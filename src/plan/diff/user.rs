@@ -38,7 +38,7 @@ pub(super) fn change(basis: &Basis, desired: &DesiredUser) -> (Option<Change>, O
     let is_adopted = basis.scope.adopted_users.contains_key(&desired.guid);
     let (action, because) = match state {
         _ if is_adopted => (Action::Adopt, adoption_words(basis.policy, actual, &fields)),
-        State::Returns => (Action::Activate, "selected again, so that our suspension ends".to_owned()),
+        State::Returns => (Action::Activate, "selected again, so adjunct's suspension ends".to_owned()),
         State::HalfCreated => {
             (Action::Activate, "staged, and new users are active without a mail".to_owned())
         }

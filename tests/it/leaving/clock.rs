@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::local::Local;
 use crate::support::record::{attribute, find_user, set_attribute, settle, user, user_mut};
-use crate::support::scene::set;
+use crate::support::scene::{pairs, set};
 
 const LONG_AGO: &str = "2026-01-01T00:00:00Z";
 
@@ -16,7 +16,7 @@ fn leaving() -> Local {
     }
     local.apply();
     local.edit(settle);
-    local.policy.nodes.push_str("\n    dissociation \"remove\" after=\"7d\"");
+    local.add_to_policy("dissociation \"remove\" after=\"7d\"");
     local.forest.take("JumpCloud", "ada");
     local.apply();
     set_clock(&mut local, &format!("left {LONG_AGO}"));
@@ -75,4 +75,23 @@ fn a_grace_period_that_the_policy_takes_back_is_over() {
     assert_eq!(plan.0["changes"], json!([]));
     local.policy.nodes = local.policy.nodes.replace(" after=\"7d\"", "");
     assert_eq!(local.apply().names("user", "remove"), set(["ada"]));
+}
+
+#[test]
+fn whom_jumpcloud_created_today_is_not_taken_for_deleted_whatever_the_action() {
+    for action in ["remove", "unbind", "suspend", "keep"] {
+        let mut local = leaving();
+        local.edit(|document| {
+            let ada = user_mut(document, "ada");
+            set_attribute(ada, "adLeaving", None);
+            // Later than any clock says: as young as can be.
+            ada["created"] = json!("2999-01-01T00:00:00Z");
+        });
+        local.policy.nodes = local.policy.nodes.replace("\"remove\"", &format!("\"{action}\""));
+        local.forest.delete("ada");
+        let before = local.document();
+        let plan = local.apply();
+        assert_eq!(plan.held_back(), pairs([("ada", "unreadable")]), "{action}");
+        assert_eq!(local.document(), before, "{action}");
+    }
 }

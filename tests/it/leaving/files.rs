@@ -7,6 +7,9 @@ use crate::support::forest::{Forest, Person};
 use crate::support::local::Local;
 use crate::support::scene::Plan;
 
+/// What everybody is a member of.
+const GROUPS: [&str; 2] = ["Team", Forest::SECURITY_GROUP];
+
 /// A directory as a file, and an organization in the binary.
 struct Files {
     local: Local,
@@ -50,7 +53,9 @@ impl Stage for Files {
             "expired" => forest.set(cause, "accountExpires", "131277024000000000"),
             "moved" => forest.move_to(cause, Forest::ELSEWHERE),
             "left" => {
-                ["Team", Forest::SECURITY_GROUP].into_iter().for_each(|group| forest.take(group, cause))
+                for group in GROUPS {
+                    forest.take(group, cause);
+                }
             }
             _ => {}
         }
@@ -66,7 +71,9 @@ impl Stage for Files {
             _ => {}
         }
         if matches!(cause, "deleted" | "left") {
-            ["Team", Forest::SECURITY_GROUP].into_iter().for_each(|group| forest.put(group, cause));
+            for group in GROUPS {
+                forest.put(group, cause);
+            }
         }
     }
 

@@ -21,7 +21,7 @@ fn in_step(node: &str) -> Local {
         local.forest.put(Forest::SECURITY_GROUP, cause);
         local.forest.put(cause, "ada");
     }
-    local.policy.nodes.push_str(&format!("\n    {node}"));
+    local.add_to_policy(node);
     local.apply();
     local.edit(|document| {
         let guest = json!({ "username": "guest", "email": "guest@example.org" });
@@ -61,7 +61,7 @@ fn groups_leave_by_the_action_of_their_cause_and_at_once() {
             let mut local = in_step(&node);
             local.forest.delete_group("deleted");
             local.forest.take(Forest::SECURITY_GROUP, "left");
-            local.policy.nodes.push_str("\n    exclude { group \"excluded\" }");
+            local.add_to_policy("exclude { group \"excluded\" }");
             let plan = local.apply();
             let left = local.document();
             assert!(plan.changes("user", "update").is_empty());

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::CAUSES;
+use super::{AGED, CAUSES};
 use crate::support::organization::text;
 use crate::support::record::{attribute, bound, groups_of, locks};
 use crate::support::scene::Plan;
@@ -148,7 +148,6 @@ pub(super) fn look(document: &Value, user: &Value, [id, guid, dn]: [&str; 3]) ->
 /// `left, now` or `left, long ago`
 fn clock_words(departure: &str) -> String {
     let (cause, since) = departure.split_once(' ').unwrap();
-    let age = Timestamp::now().duration_since(since.parse().unwrap());
-    let is_now = age < SignedDuration::from_mins(30);
-    format!("{cause}, {}", if is_now { "now" } else { "long ago" })
+    let [since, aged] = [since, AGED].map(|time| time.parse::<Timestamp>().unwrap());
+    format!("{cause}, {}", if since > aged { "now" } else { "long ago" })
 }

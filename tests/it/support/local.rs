@@ -40,6 +40,20 @@ pub(crate) enum Target {
     Api(Organization),
 }
 
+impl Default for LocalPolicy {
+    fn default() -> Self {
+        Self {
+            name: "test".to_owned(),
+            security_group: Forest::SECURITY_GROUP.to_owned(),
+            // Tests are small, so most changes are a large part of what is owned.
+            nodes: "limits { removals 20 percent=100; suspensions 20 percent=100; \
+                    membership-removals 200 percent=100; attribute-changes 500 percent=100 }"
+                .to_owned(),
+            jumpcloud: String::new(),
+        }
+    }
+}
+
 impl Local {
     /// Nothing on either side; the organization is a file.
     pub(crate) fn in_file(document: &Value) -> Self {
@@ -54,15 +68,12 @@ impl Local {
     }
 
     fn new(target: Target) -> Self {
-        let policy = LocalPolicy {
-            name: "test".to_owned(),
-            security_group: Forest::SECURITY_GROUP.to_owned(),
-            nodes: "limits { removals 20 percent=100; suspensions 20 percent=100; \
-                    membership-removals 200 percent=100; attribute-changes 500 percent=100 }"
-                .to_owned(),
-            jumpcloud: String::new(),
-        };
-        Self { forest: Forest::new(), policy, target, folder: TempDir::new().unwrap() }
+        Self {
+            forest: Forest::new(),
+            policy: LocalPolicy::default(),
+            target,
+            folder: TempDir::new().unwrap(),
+        }
     }
 
     /// Everything in the organization.
@@ -81,6 +92,11 @@ impl Local {
             Target::File => self.write_state(&document),
             Target::Api(organization) => *organization = Organization::of(&document),
         }
+    }
+
+    /// Adds nodes to the policy.
+    pub(crate) fn add_to_policy(&mut self, nodes: &str) {
+        self.policy.nodes = format!("{}\n    {nodes}", self.policy.nodes);
     }
 
     /// The organization over HTTP.

@@ -1,7 +1,5 @@
 //! Changes to the directory, made by its administrator over LDAPS, and reads as the import account.
 
-use std::collections::HashSet;
-
 use ldap3::controls::RawControl;
 use ldap3::{LdapConn, LdapConnSettings, Mod, Scope, SearchEntry};
 use uuid::Uuid;
@@ -113,7 +111,7 @@ impl Samba {
     pub(crate) fn undelete(&self, guid: &str, dn: &str) {
         let (rdn, _) = split(dn);
         let changes: Vec<Mod<&str>> = vec![
-            Mod::Delete("isDeleted", HashSet::new()),
+            Mod::Delete("isDeleted", [].into_iter().collect()),
             Mod::Replace("distinguishedName", [dn].into_iter().collect()),
         ];
         // LDAP_SERVER_SHOW_DELETED_OID (MS-ADTS 3.1.1.3.4.1.14)
