@@ -60,8 +60,8 @@ pub(super) struct CommonArgs {
     /// How to show the plan
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub(super) format: Format,
-    /// Lift a guard for this run, in every policy: empty, or removals, suspensions, membership-removals, attribute-changes,
-    /// each with or without a number that replaces its limit
+    /// Lift a guard for this run, in every policy: empty, or removals, suspensions, membership-removals,
+    /// attribute-changes, each with or without a number that replaces its limit
     #[arg(long, value_name = "GUARD[=N]")]
     pub(super) allow: Vec<Allow>,
     /// Only the users or groups of this name, their memberships, and what these need; may be given several times. In GLOB

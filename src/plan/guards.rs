@@ -272,10 +272,12 @@ fn values_lost<'c>(policy: &Policy, changes: &'c [Change]) -> BTreeMap<&'c Field
 }
 
 fn owned_memberships(organization: &Organization, scope: &Scope) -> usize {
+    // Those of adopted groups are ours from now on, and may end in this very plan.
     scope
         .groups
         .values()
         .flatten()
+        .chain(scope.adopted_groups.values())
         .filter_map(|group| organization.members.get(group))
         .map(|members| members.iter().filter(|member| scope.user_guids.contains_key(*member)).count())
         .sum()

@@ -55,7 +55,11 @@ pub(super) fn settle(
             guid: user.guid,
             paired: scope.user(user.guid).map(JumpCloudUserId::to_string),
             wants: [Field::Username, Field::Email].map(|field| user.field(&field).map(fold)).to_vec(),
-            held: user.held.clone().or_else(|| duplicate_mark(scope.users.get(&user.guid)?)),
+            held: user
+                .held
+                .clone()
+                .or_else(|| duplicate_mark(scope.users.get(&user.guid)?))
+                .or_else(|| rivals(scope.rivals.get(&user.guid)?)),
             unchangeable: None,
         })
         .collect();
@@ -130,6 +134,14 @@ fn hold_unchangeable(
             group.unchangeable = Some(dynamic_group());
         }
     }
+}
+
+/// Why a user waits whom several users of JumpCloud may stand for: a third one would be one too many.
+fn rivals(ids: &[JumpCloudUserId]) -> Option<(Reason, String)> {
+    let ids: Vec<&str> = ids.iter().map(JumpCloudUserId::as_str).collect();
+    let because =
+        format!("{} JumpCloud users came from Active Directory under its DN: {}", ids.len(), ids.join(", "));
+    (!ids.is_empty()).then_some((Reason::DuplicateMark, because))
 }
 
 /// A selected object that wants names in JumpCloud.

@@ -5,7 +5,7 @@
 //! Whoever carries another policy's mark is never looked at, and an account under the DN of somebody who is in Active
 //! Directory is nobody else's, whatever mail address or name has passed on since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::scope::{self, Scope};
 use crate::desired::{Desired, DesiredUser};
@@ -71,8 +71,13 @@ fn pair_users(
         pairing.round(&all, mail, wanted(Field::Email));
         pairing.round(&all, username, wanted(Field::Username));
     }
-    let unpaired = from_agent.iter().filter(|(id, _)| !pairing.pairs.contains_key(**id));
-    scope.notes.extend(unpaired.map(|(_, user)| unpaired_note(user.username(), "user")));
+    let wanting: BTreeSet<ObjectGuid> = pairing.free.values().map(|user| user.guid).collect();
+    for (&id, user) in from_agent.iter().filter(|(id, _)| !pairing.pairs.contains_key(**id)) {
+        match pairing.people.get(id).filter(|guid| wanting.contains(guid)) {
+            Some(guid) => scope.rivals.entry(*guid).or_default().push(id.clone()),
+            None => scope.notes.push(unpaired_note(user.username(), "user")),
+        }
+    }
     for (id, position) in pairing.pairs {
         let Some(user) = desired.users.get(position) else { continue };
         scope.user_guids.insert(id.clone(), user.guid);

@@ -14,6 +14,8 @@ pub(super) struct Scope {
     pub(super) groups: BTreeMap<ObjectGuid, Vec<JumpCloudGroupId>>,
     /// Users that nobody owns and that this run adopts.
     pub(super) adopted_users: BTreeMap<ObjectGuid, JumpCloudUserId>,
+    /// Users that nobody owns and that came under the DN of one selected user: nothing tells which is meant.
+    pub(super) rivals: BTreeMap<ObjectGuid, Vec<JumpCloudUserId>>,
     /// Groups that nobody owns and that this run adopts.
     pub(super) adopted_groups: BTreeMap<ObjectGuid, JumpCloudGroupId>,
     /// The other direction, for memberships: owned and adopted users.

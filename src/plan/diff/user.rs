@@ -46,7 +46,7 @@ pub(super) fn change(basis: &Basis, desired: &DesiredUser) -> (Option<Change>, O
     };
     let is_silent = state == State::HalfCreated;
     let change = (!fields.is_empty()).then(|| new(desired, Some(id), action, because, fields, is_silent));
-    (change, keeps_rights.or_else(|| note(state, actual)))
+    (change, keeps_rights.or_else(|| note(basis.policy, state, actual)))
 }
 
 /// What the state of a user who is there already means.
@@ -80,9 +80,21 @@ pub(super) fn is_frozen(policy: &Policy, user: &User) -> bool {
     State::of(policy, user) == State::Frozen
 }
 
-fn note(state: State, actual: &User) -> Option<Note> {
-    let message = "suspended in JumpCloud, and not by adjunct: stays so, with its memberships as they are";
-    (state == State::Frozen).then(|| Note::new("suspended-elsewhere", actual.username(), message))
+fn note(policy: &Policy, state: State, actual: &User) -> Option<Note> {
+    let is_left_staged = state == State::AsIs
+        && actual.field(&Field::State) == Some(STAGED)
+        && policy.new_users.state == NewUserState::Activated;
+    let (code, message) = if state == State::Frozen {
+        (
+            "suspended-elsewhere",
+            "suspended in JumpCloud, and not by adjunct: stays so, with its memberships as they are",
+        )
+    } else if is_left_staged {
+        ("staged", "staged: cannot log in until somebody activates it in JumpCloud")
+    } else {
+        return None;
+    };
+    Some(Note::new(code, actual.username(), message))
 }
 
 fn creation(basis: &Basis, desired: &DesiredUser) -> Change {

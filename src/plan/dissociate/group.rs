@@ -1,11 +1,11 @@
 //! What becomes of one group that leaves. There is no grace for groups, and nothing to suspend.
 
-use super::{Verdict, dynamic_group};
+use super::{Claims, Verdict, dynamic_group};
 use crate::model::{Field, Mark, MembershipMethod, UserGroup};
 use crate::plan::{Action, FieldChange};
 use crate::policy::LeaveAction;
 
-pub(super) fn verdict(action: LeaveAction, group: &UserGroup, because: &str, is_bound: bool) -> Verdict {
+pub(super) fn verdict(action: LeaveAction, group: &UserGroup, because: &str, claims: Claims) -> Verdict {
     let is_dynamic = group.membership_method == MembershipMethod::Dynamic;
     let gone = |field, before: &str| FieldChange { field, before: Some(before.to_owned()), after: None };
     match action {
@@ -18,7 +18,7 @@ pub(super) fn verdict(action: LeaveAction, group: &UserGroup, because: &str, is_
             let own = Mark::unmark_description(&group.description);
             let after = (!own.is_empty()).then(|| own.to_owned());
             let mut fields = vec![FieldChange { after, ..gone(Field::Description, &group.description) }];
-            let binding = group.directory.as_ref().filter(|_| is_bound);
+            let binding = group.directory.as_ref().filter(|_| claims.binding);
             fields.extend(binding.map(|id| gone(Field::Directory, id.as_str())));
             Verdict::Goes(Action::Unbind, None, fields)
         }

@@ -47,6 +47,15 @@ enum Verdict {
     Goes(Action, Option<String>, Vec<FieldChange>),
 }
 
+/// What the policy decides on beside the fields that it maps, and gives up with the object.
+#[derive(Debug, Clone, Copy)]
+struct Claims {
+    /// The binding to the Active Directory object.
+    binding: bool,
+    /// Administrator rights.
+    rights: bool,
+}
+
 /// Decides for everybody that leaves.
 pub(super) fn dissociate(
     policy: &Policy,
@@ -56,13 +65,16 @@ pub(super) fn dissociate(
     now: Timestamp,
 ) -> Departures {
     let mut departures = Departures { held_back: leaving.held_back, ..Departures::default() };
-    let is_bound = directory::binding(policy, organization).is_some();
+    let claims = Claims {
+        binding: directory::binding(policy, organization).is_some(),
+        rights: policy.administrators_group.is_some(),
+    };
     for (guid, (cause, because)) in leaving.users {
         let ids = scope.users.get(&guid).map(Vec::as_slice).unwrap_or_default();
         let Some(user) = ids.first().and_then(|id| organization.users.get(id)) else { continue };
         let verdict = match duplicate_mark(ids) {
             Some(held) => Verdict::Held(held),
-            None => user::verdict(&policy.dissociation.of(cause), user, cause, &because, is_bound, now),
+            None => user::verdict(&policy.dissociation.of(cause), user, cause, &because, claims, now),
         };
         departures.file(Kind::User, user.username(), guid, cause, because, verdict);
     }
@@ -71,7 +83,7 @@ pub(super) fn dissociate(
         let Some(group) = ids.first().and_then(|id| organization.groups.get(id)) else { continue };
         let verdict = match duplicate_mark(ids) {
             Some(held) => Verdict::Held(held),
-            None => group::verdict(policy.dissociation.of(cause).action, group, &because, is_bound),
+            None => group::verdict(policy.dissociation.of(cause).action, group, &because, claims),
         };
         departures.file(Kind::Group, &group.name, guid, cause, because, verdict);
     }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::Verdict;
 use super::grace::Grace;
+use super::{Claims, Verdict};
 use crate::model::{Cause, Departure, Field, Mark, Reason, User};
 use crate::plan::{Action, FieldChange};
 use crate::policy::{Leave, LeaveAction};
@@ -17,7 +17,7 @@ pub(super) fn verdict(
     user: &User,
     cause: Cause,
     because: &str,
-    is_bound: bool,
+    claims: Claims,
     now: Timestamp,
 ) -> Verdict {
     let grace = leave.grace.map(|length| Grace::read(user, cause, length, now));
@@ -31,12 +31,12 @@ pub(super) fn verdict(
     match leave.action {
         LeaveAction::Remove if is_due => Verdict::Goes(Action::Remove, words("removed"), all_fields(user)),
         LeaveAction::Unbind if is_due => {
-            Verdict::Goes(Action::Unbind, words("unbound"), released_fields(user, is_bound))
+            Verdict::Goes(Action::Unbind, words("unbound"), released_fields(user, claims))
         }
         LeaveAction::Keep if is_due => Verdict::Stays("kept", format!("{because}: kept as it is")),
         LeaveAction::Remove => suspended(user, cause, because, grace, "removed"),
         LeaveAction::Unbind => suspended(user, cause, because, grace, "unbound"),
-        LeaveAction::Suspend | LeaveAction::Keep => suspended(user, cause, because, grace, "left so"),
+        LeaveAction::Suspend | LeaveAction::Keep => suspended(user, cause, because, grace, "left suspended"),
     }
 }
 
@@ -100,12 +100,12 @@ fn all_fields(user: &User) -> Vec<FieldChange> {
     user.fields.iter().map(gone).collect()
 }
 
-/// What makes an owned user JumpCloud's: marks, external fields and our locks go, and our suspension with them, which
-/// nobody would know how to end otherwise.
-fn released_fields(user: &User, is_bound: bool) -> Vec<FieldChange> {
+/// What makes an owned user JumpCloud's: marks, external fields, our locks and the rights that we gave go, and our
+/// suspension with them, which nobody would know how to end otherwise.
+fn released_fields(user: &User, claims: Claims) -> Vec<FieldChange> {
     let is_ours = |gone: &FieldChange| {
         if gone.field == Field::Directory {
-            is_bound
+            claims.binding
         } else if matches!(gone.field, Field::RestrictedField(_)) {
             gone.before.as_deref() == Some(Mark::SOURCE_TYPE)
         } else {
@@ -113,6 +113,9 @@ fn released_fields(user: &User, is_bound: bool) -> Vec<FieldChange> {
         }
     };
     let mut fields: Vec<FieldChange> = all_fields(user).into_iter().filter(is_ours).collect();
+    if claims.rights && user.field(&Field::Sudo) == Some("true") {
+        fields.extend(change(user, Field::Sudo, Some("false".to_owned())));
+    }
     if user.field(&Field::State) == Some(SUSPENDED) && our_suspension(user).is_some() {
         fields.extend(change(user, Field::State, Some(ACTIVATED.to_owned())));
     }

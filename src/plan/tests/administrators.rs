@@ -3,7 +3,7 @@
 use super::world::{World, guid, lines};
 use crate::desired::{SelectError, desire};
 use crate::model::{Field, SecondLook};
-use crate::policy::{GroupSelector, Span, Spanned};
+use crate::policy::{GroupSelector, Leave, LeaveAction, Span, Spanned};
 
 fn world() -> World {
     let mut world = World::new();
@@ -111,4 +111,18 @@ fn whoever_is_hidden_in_the_group_keeps_the_rights() {
         assert!(plan.is_empty(), "{:?}", lines(&plan));
         assert!(plan.notes.iter().any(|note| note.code == "administrator-unclear" && note.subject == "ada"));
     }
+}
+
+#[test]
+fn whoever_is_unbound_loses_the_rights_that_the_group_gave() {
+    let mut world = world();
+    world.policy.dissociation.default = Leave { action: LeaveAction::Unbind, grace: None };
+    let mut world = world.applied();
+    assert_eq!(administrators(&world), ["ada"]);
+    world.quit(10, 1);
+    assert_eq!(lines(&world.plan()), ["/ user ada"]);
+    let mut without = world.clone();
+    without.policy.administrators_group = None;
+    assert!(administrators(&world.applied()).is_empty());
+    assert_eq!(administrators(&without.applied()), ["ada"], "not touched without the node");
 }
