@@ -104,3 +104,21 @@ fn whoever_may_not_be_taken_over_keeps_the_name_as_well() {
     assert_eq!(held(&world.plan()), ["ada: protected", "boss: taken-username"]);
     assert_eq!(objects(&world), ["+ group JumpCloud"]);
 }
+
+#[test]
+fn a_directory_object_is_known_by_its_domain_however_that_is_written() {
+    for (written, is_ours) in [
+        ("DC=example;DC=com", true),
+        ("dc=EXAMPLE,dc=com", true),
+        ("Example.com", true),
+        ("DC=sub;DC=example;DC=com", false),
+        ("sub.example.com", false),
+        ("", false),
+    ] {
+        let mut world = world();
+        world.organization.directories[0].domain = written.to_owned();
+
+        let found = crate::plan::directory_object(&world.policy, &world.organization.directories).unwrap();
+        assert_eq!(found.is_some(), is_ours, "{written}");
+    }
+}
