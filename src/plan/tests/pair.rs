@@ -46,27 +46,27 @@ fn what_bears_half_a_mark_is_not_adopted_without_asking() {
 
 #[test]
 fn a_group_name_that_stands_twice_on_either_side_pairs_nothing() {
-    let mut twice_there = world();
+    let mut in_jumpcloud = world();
     for id in ["g1", "g2"] {
-        twice_there.jumpcloud_group(id, if id == "g1" { "JumpCloud" } else { "JUMPCLOUD" }, "", &[]);
-        bind_group(&mut twice_there, id);
+        in_jumpcloud.jumpcloud_group(id, if id == "g1" { "JumpCloud" } else { "JUMPCLOUD" }, "", &[]);
+        bind_group(&mut in_jumpcloud, id);
     }
-    assert_eq!(objects(&twice_there), ["+ user ada"]);
-    assert_eq!(held(&twice_there.plan()), ["JumpCloud: taken-name"]);
+    assert_eq!(objects(&in_jumpcloud), ["+ user ada"]);
+    assert_eq!(held(&in_jumpcloud.plan()), ["JumpCloud: taken-name"]);
 
-    let mut twice_here = world();
+    let mut in_directory = world();
     for number in [2, 3] {
-        twice_here.group(number, "Sales");
-        twice_here.join(2, 1);
+        in_directory.group(number, "Sales");
+        in_directory.join(2, 1);
     }
-    twice_here.group_mut(3).dn =
+    in_directory.group_mut(3).dn =
         crate::model::Dn::parse("CN=Sales,OU=EMEA,OU=Staff,DC=example,DC=com").unwrap();
-    twice_here.join(3, 1);
-    twice_here.jumpcloud_group("g1", "Sales", "", &[]);
-    bind_group(&mut twice_here, "g1");
-    assert_eq!(objects(&twice_here), ["+ user ada", "+ group JumpCloud"]);
+    in_directory.join(3, 1);
+    in_directory.jumpcloud_group("g1", "Sales", "", &[]);
+    bind_group(&mut in_directory, "g1");
+    assert_eq!(objects(&in_directory), ["+ user ada", "+ group JumpCloud"]);
     let adopted = |note: &Note| note.code == "not-adopted" && note.subject == "Sales";
-    assert!(twice_here.plan().notes.iter().any(adopted));
+    assert!(in_directory.plan().notes.iter().any(adopted));
 }
 
 #[test]
@@ -117,7 +117,6 @@ fn a_directory_object_is_known_by_its_domain_however_that_is_written() {
     ] {
         let mut world = world();
         world.organization.directories[0].domain = written.to_owned();
-
         let found = crate::plan::directory_object(&world.policy, &world.organization.directories).unwrap();
         assert_eq!(found.is_some(), is_ours, "{written}");
     }
