@@ -47,7 +47,8 @@ pub(super) struct Proof {
 pub(super) struct Account {
     /// `Authorization` of token requests.
     basic: HeaderValue,
-    secret: SecretString,
+    /// The secret in every form in which it is sent, and as it is.
+    secrets: [SecretString; 3],
     tokens: Tokens,
 }
 
@@ -65,8 +66,11 @@ impl Authority {
                         return Err(JumpCloudError::UnusableSetting { what });
                     }
                 }
-                let basic = basic(&id, &secret)?;
-                Ok(Self::ServiceAccount(Account { basic, secret, tokens: Tokens::default() }))
+                let (encoded, pair) = encoded(&id, &secret);
+                let basic = header("secret", &format!("Basic {}", pair.expose_secret()))?;
+                // The longer ones first: one may be part of another.
+                let secrets = [pair, encoded, secret];
+                Ok(Self::ServiceAccount(Account { basic, secrets, tokens: Tokens::default() }))
             }
         }
     }
@@ -80,11 +84,11 @@ impl Authority {
 
     /// What goes with a request; `client` asks at `token_url` for a token where there is none that lasts.
     pub(super) async fn proof(&self, client: &reqwest::Client, token_url: &Url) -> Result<Proof, Failure> {
-        let Account { basic, secret, tokens } = match self {
+        let Account { basic, secrets, tokens } = match self {
             Self::ApiKey(proof) => return Ok(proof.clone()),
             Self::ServiceAccount(account) => account,
         };
-        let fetch = async || grant::request(client, token_url, basic, secret).await;
+        let fetch = async || grant::request(client, token_url, basic, secrets).await;
         let (lease, token) = tokens.take(Instant::now(), fetch).await?;
         let value = header("token", &format!("Bearer {}", token.expose_secret()))?;
         Ok(Proof { name: AUTHORIZATION, value, secret: token, lease: Some(lease) })
@@ -110,13 +114,15 @@ pub(super) fn header(what: &'static str, text: &str) -> Result<HeaderValue, Jump
     Ok(value)
 }
 
-/// HTTP Basic authentication of a client (RFC 6749 2.3.1: both parts are form-encoded first).
-fn basic(id: &str, secret: &SecretString) -> Result<HeaderValue, JumpCloudError> {
+/// HTTP Basic authentication of a client (RFC 6749 2.3.1: both parts are form-encoded first): the secret as one part, and
+/// what stands behind `Basic`.
+fn encoded(id: &str, secret: &SecretString) -> (SecretString, SecretString) {
     // `~` needs no escape, and servers that take the parts as they are have it in secrets.
     let encode =
         |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace("%7E", "~");
-    let pair = format!("{}:{}", encode(id), encode(secret.expose_secret()));
-    header("secret", &format!("Basic {}", STANDARD.encode(pair)))
+    let secret = encode(secret.expose_secret());
+    let pair = STANDARD.encode(format!("{}:{secret}", encode(id)));
+    (secret.into(), pair.into())
 }
 
 #[cfg(test)]
@@ -126,12 +132,13 @@ mod tests {
     #[test]
     fn a_service_account_sends_both_parts_encoded() {
         // RFC 6749 2.3.1 has the header of this pair.
-        let value = basic("s6BhdRkqt3", &"7Fjfp0ZBr1KtDRbnfVdmIw".into()).unwrap();
-        assert_eq!(value.to_str().unwrap(), "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3");
-        assert!(value.is_sensitive());
-        let value = basic("a:b", &"c~d+é".into()).unwrap();
-        let decoded = STANDARD.decode(value.to_str().unwrap().strip_prefix("Basic ").unwrap()).unwrap();
+        let (_, pair) = encoded("s6BhdRkqt3", &"7Fjfp0ZBr1KtDRbnfVdmIw".into());
+        assert_eq!(pair.expose_secret(), "czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3");
+        assert!(header("secret", pair.expose_secret()).unwrap().is_sensitive());
+        let (secret, pair) = encoded("a:b", &"c~d+é".into());
+        let decoded = STANDARD.decode(pair.expose_secret()).unwrap();
         assert_eq!(String::from_utf8(decoded).unwrap(), "a%3Ab:c~d%2B%C3%A9");
+        assert_eq!(secret.expose_secret(), "c~d%2B%C3%A9");
     }
 
     #[test]

@@ -53,16 +53,17 @@ pub(super) async fn request(
     client: &reqwest::Client,
     url: &Url,
     basic: &HeaderValue,
-    secret: &SecretString,
+    secrets: &[SecretString],
 ) -> Result<Grant, Failure> {
     let form = HeaderValue::from_static("application/x-www-form-urlencoded");
     let builder = client.post(url.clone()).header(AUTHORIZATION, basic).header(CONTENT_TYPE, form).body(FORM);
     let name: Box<str> = format!("POST {url}").into();
+    let secrets: Vec<&SecretString> = secrets.iter().collect();
     let request = Request {
         name: name.clone(),
         effect: Effect::Read,
         credential: Credential::Secret,
-        secrets: &[secret],
+        secrets: &secrets,
     };
     let answer = request.send(builder).await?;
     let unknown = |source| JumpCloudError::UnknownForm { request: name, effect: Effect::Read, source };

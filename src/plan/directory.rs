@@ -1,6 +1,6 @@
 //! JumpCloud's Active Directory object of the policy's domain, and the agents on it.
 
-use crate::model::{AgentKind, DirectoryId, DirectoryObject, Dn, Note, Organization};
+use crate::model::{AgentKind, DirectoryId, DirectoryObject, Dn, DomainName, Note, Organization};
 use crate::policy::{DirectoryUse, PasswordAuthority, Policy};
 
 /// More than one Active Directory object for one domain: nothing tells which is meant.
@@ -16,7 +16,7 @@ pub struct AmbiguousDirectory {
 }
 
 /// The Active Directory object of the policy's domain, if the organization has one. DNs are compared by their parts:
-/// JumpCloud writes them with semicolons.
+/// JumpCloud writes them with semicolons, and its own command line tool takes DNS names.
 ///
 /// # Errors
 /// When there is more than one.
@@ -25,7 +25,8 @@ pub fn directory_object<'o>(
     objects: &'o [DirectoryObject],
 ) -> Result<Option<&'o DirectoryObject>, AmbiguousDirectory> {
     let is_of_domain = |object: &&DirectoryObject| {
-        Dn::parse_written(&object.domain).ok().and_then(|dn| dn.domain()).as_ref() == Some(&policy.domain)
+        let by_dn = Dn::parse_written(&object.domain).ok().and_then(|dn| dn.domain());
+        by_dn.unwrap_or_else(|| DomainName::new(object.domain.trim())) == policy.domain
     };
     let found: Vec<&DirectoryObject> = objects.iter().filter(is_of_domain).collect();
     match found.as_slice() {

@@ -6,6 +6,8 @@ use adjunct::jumpcloud::{Client, Credential, Credentials, JumpCloudError, Settin
 use adjunct::model::Field;
 use adjunct::sandbox::{Fault, FaultKind, Options, Sandbox, ServiceAccount};
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::future::{join_all, try_join_all};
 use serde_json::{Value, json};
 use url::Url;
@@ -87,6 +89,20 @@ async fn a_wrong_secret_ends_the_run_and_is_not_shown() {
     assert!(help.contains("service-account") && help.contains("secret"), "{help}");
     assert!(error.to_string().contains("invalid_client"), "{error}");
     assert!(!format!("{error} {error:?} {client:?}").contains(wrong), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_secret_is_not_shown_in_any_form_in_which_it_was_sent() {
+    let encoded = "s3cret-that%2Bnobody%2Fmay%3Asee";
+    let basic = STANDARD.encode(format!("5f1b%3A881d:{encoded}"));
+    for said in [SECRET.to_owned(), encoded.to_owned(), format!("Basic {basic}")] {
+        let body = json!({ "message": format!("{said} is bad") });
+        let server = Scripted::start(move |_, _| answer(401, &body)).await;
+        let error = account(server.url.clone(), SECRET).read_users().await.unwrap_err();
+        let text = format!("{error} {error:?}");
+        assert!(text.contains("is bad"), "{text}");
+        assert!(![SECRET, encoded, basic.as_str()].iter().any(|secret| text.contains(secret)), "{text}");
+    }
 }
 
 /// A server that gives out [`TOKEN`] and refuses it with this answer.

@@ -59,3 +59,18 @@ fn bindings_are_left_alone_under_a_policy_that_ignores_the_directory_object() {
         assert_eq!(team.unwrap().directory.as_ref().map(DirectoryId::as_str), expected);
     }
 }
+
+#[test]
+fn whoever_returns_is_activated_before_a_new_membership() {
+    let mut world = world();
+    world.policy.dissociation.default = Leave { action: LeaveAction::Suspend, grace: None };
+    world.quit(10, 1);
+    let mut world = world.applied();
+    world.join(10, 2);
+    let plan = world.plan();
+    assert_eq!(lines(&plan), ["* user ada", "+ member ada of Team"]);
+    let membership = plan.steps.last().unwrap();
+    let needed: Vec<Action> =
+        membership.after.iter().map(|&step| plan.changes[plan.steps[step].change].action).collect();
+    assert_eq!(needed, [Action::Activate]);
+}

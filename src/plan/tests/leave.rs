@@ -228,3 +228,20 @@ fn a_group_that_jumpcloud_fills_neither_goes_nor_is_released() {
         assert_eq!(plan.count(Kind::Group, Action::Remove) + plan.count(Kind::Group, Action::Unbind), 0);
     }
 }
+
+#[test]
+fn a_group_that_stays_keeps_its_name_and_one_that_goes_frees_it() {
+    for (action, expected) in [
+        (LeaveAction::Remove, &[][..]),
+        (LeaveAction::Unbind, &["Sales: taken-name"]),
+        (LeaveAction::Keep, &["Sales: taken-name"]),
+    ] {
+        let mut world = World::new();
+        world.member(10, "ada");
+        world.policy.dissociation.default = Leave { action, grace: None };
+        world.owned_group("g2", "Sales", 2, &[]);
+        world.group(3, "Sales");
+        world.join(3, 1);
+        assert_eq!(held(&world.plan()), expected, "{action:?}");
+    }
+}

@@ -46,27 +46,27 @@ fn what_bears_half_a_mark_is_not_adopted_without_asking() {
 
 #[test]
 fn a_group_name_that_stands_twice_on_either_side_pairs_nothing() {
-    let mut two_bound = world();
+    let mut in_jumpcloud = world();
     for id in ["g1", "g2"] {
-        two_bound.jumpcloud_group(id, if id == "g1" { "JumpCloud" } else { "JUMPCLOUD" }, "", &[]);
-        bind_group(&mut two_bound, id);
+        in_jumpcloud.jumpcloud_group(id, if id == "g1" { "JumpCloud" } else { "JUMPCLOUD" }, "", &[]);
+        bind_group(&mut in_jumpcloud, id);
     }
-    assert_eq!(objects(&two_bound), ["+ user ada"]);
-    assert_eq!(held(&two_bound.plan()), ["JumpCloud: taken-name"]);
+    assert_eq!(objects(&in_jumpcloud), ["+ user ada"]);
+    assert_eq!(held(&in_jumpcloud.plan()), ["JumpCloud: taken-name"]);
 
-    let mut two_wanting = world();
+    let mut in_directory = world();
     for number in [2, 3] {
-        two_wanting.group(number, "Sales");
-        two_wanting.join(2, 1);
+        in_directory.group(number, "Sales");
+        in_directory.join(2, 1);
     }
-    two_wanting.group_mut(3).dn =
+    in_directory.group_mut(3).dn =
         crate::model::Dn::parse("CN=Sales,OU=EMEA,OU=Staff,DC=example,DC=com").unwrap();
-    two_wanting.join(3, 1);
-    two_wanting.jumpcloud_group("g1", "Sales", "", &[]);
-    bind_group(&mut two_wanting, "g1");
-    assert_eq!(objects(&two_wanting), ["+ user ada", "+ group JumpCloud"]);
+    in_directory.join(3, 1);
+    in_directory.jumpcloud_group("g1", "Sales", "", &[]);
+    bind_group(&mut in_directory, "g1");
+    assert_eq!(objects(&in_directory), ["+ user ada", "+ group JumpCloud"]);
     let adopted = |note: &Note| note.code == "not-adopted" && note.subject == "Sales";
-    assert!(two_wanting.plan().notes.iter().any(adopted));
+    assert!(in_directory.plan().notes.iter().any(adopted));
 }
 
 #[test]
@@ -103,4 +103,21 @@ fn whoever_may_not_be_taken_over_keeps_the_name_as_well() {
     user.fields.insert(Field::ExternalDn, "CN=ada,OU=Staff,DC=example,DC=com".to_owned());
     assert_eq!(held(&world.plan()), ["ada: protected", "boss: taken-username"]);
     assert_eq!(objects(&world), ["+ group JumpCloud"]);
+}
+
+#[test]
+fn a_directory_object_is_known_by_its_domain_however_that_is_written() {
+    for (written, is_ours) in [
+        ("DC=example;DC=com", true),
+        ("dc=EXAMPLE,dc=com", true),
+        ("Example.com", true),
+        ("DC=sub;DC=example;DC=com", false),
+        ("sub.example.com", false),
+        ("", false),
+    ] {
+        let mut world = world();
+        world.organization.directories[0].domain = written.to_owned();
+        let found = crate::plan::directory_object(&world.policy, &world.organization.directories).unwrap();
+        assert_eq!(found.is_some(), is_ours, "{written}");
+    }
 }
