@@ -22,6 +22,7 @@ mod cli_output;
 mod cli_prompt;
 mod cli_several;
 mod cli_torn_ldif;
+mod cli_two_keys;
 mod example;
 mod jumpcloud_account;
 mod jumpcloud_directory;
