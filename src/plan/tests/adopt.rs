@@ -10,7 +10,7 @@ use crate::policy::{DirectoryUse, PasswordAuthority, Takeover};
 const DIRECTORY: &str = "dir";
 
 /// An organization with a directory object, and Ada selected.
-fn world() -> World {
+pub(super) fn world() -> World {
     let mut world = World::new();
     world.member(10, "ada");
     world.organization.directories =
@@ -18,11 +18,11 @@ fn world() -> World {
     world
 }
 
-fn bind(user: &mut User) {
+pub(super) fn bind(user: &mut User) {
     user.fields.insert(Field::Directory, DIRECTORY.to_owned());
 }
 
-fn bind_group(world: &mut World, id: &str) {
+pub(super) fn bind_group(world: &mut World, id: &str) {
     let group = world.organization.groups.get_mut(&JumpCloudGroupId::new(id)).unwrap();
     group.directory = Some(DirectoryId::new(DIRECTORY));
 }
@@ -354,4 +354,20 @@ fn passwords_of_jumpcloud_release_our_lock_and_no_other() {
         assert_eq!(world.organization.users.values().next().unwrap().field(&lock()), expected);
         assert!(world.plan().is_empty());
     }
+}
+
+#[test]
+fn the_mail_address_counts_before_the_username_for_what_nobody_owns_too() {
+    let mut world = world();
+    world.policy.takeover = Takeover::Adopt;
+    world.unowned("mail", "someone").fields.insert(Field::Email, "ada@example.com".to_owned());
+    let namesake = world.unowned("name", "ada");
+    namesake.fields.insert(Field::Email, "another@example.com".to_owned());
+    let plan = world.plan();
+    assert_eq!(
+        held(&plan),
+        ["ada: taken-username"],
+        "whoever has the mail is meant, and cannot have the name"
+    );
+    assert!(users(&plan).is_empty(), "the namesake is somebody else: {:?}", users(&plan));
 }

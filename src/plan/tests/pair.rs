@@ -1,28 +1,9 @@
 //! Which objects are never taken for a selected one.
 
+use super::adopt::{bind, bind_group, world};
 use super::world::{World, held, lines};
-use crate::model::{DirectoryId, DirectoryObject, Field, JumpCloudGroupId, Mark, Note, User};
+use crate::model::{Field, Mark, Note};
 use crate::policy::Takeover;
-
-const DIRECTORY: &str = "dir";
-
-/// An organization with a directory object, and Ada selected.
-fn world() -> World {
-    let mut world = World::new();
-    world.member(10, "ada");
-    world.organization.directories =
-        vec![DirectoryObject { id: DirectoryId::new(DIRECTORY), domain: "DC=example;DC=com".to_owned() }];
-    world
-}
-
-fn bind(user: &mut User) {
-    user.fields.insert(Field::Directory, DIRECTORY.to_owned());
-}
-
-fn bind_group(world: &mut World, id: &str) {
-    let group = world.organization.groups.get_mut(&JumpCloudGroupId::new(id)).unwrap();
-    group.directory = Some(DirectoryId::new(DIRECTORY));
-}
 
 /// What the plan does to users and groups, without memberships.
 fn objects(world: &World) -> Vec<String> {
