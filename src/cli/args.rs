@@ -1,9 +1,11 @@
 //! What can be typed.
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
 
 use crate::plan::{Allow, Selector};
 
@@ -26,6 +28,9 @@ pub(super) enum Command {
     /// Show the plan, ask, and do it
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(ApplyArgs),
+    /// Serve a local JumpCloud API, to rehearse against
+    #[command(after_help = SANDBOX_EXAMPLES)]
+    Sandbox(SandboxArgs),
 }
 
 /// Arguments of `plan`.
@@ -49,6 +54,20 @@ pub(super) struct ApplyArgs {
     /// The most requests in flight at a time
     #[arg(long, value_name = "N", default_value = "8")]
     pub(super) parallelism: NonZeroUsize,
+}
+
+/// Arguments of `sandbox`.
+#[derive(Debug, Args)]
+pub(super) struct SandboxArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(super) listen: SocketAddr,
+    /// The organization that is served, and kept; without it, an empty one in memory
+    #[arg(long, value_name = "FILE")]
+    pub(super) state: Option<PathBuf>,
+    /// The key that requests must carry; without it, everybody is let in
+    #[arg(long, value_name = "KEY", env = "ADJUNCT_SANDBOX_API_KEY", hide_env_values = true)]
+    pub(super) api_key: Option<SecretString>,
 }
 
 /// Arguments of every command that computes a plan.
@@ -110,3 +129,9 @@ Examples:
 
 Several policies are approved together and applied one after the other. With --format json: \
 one array, with a document for each policy that could be planned.";
+
+const SANDBOX_EXAMPLES: &str = "\
+Examples:
+  adjunct sandbox
+  adjunct sandbox --state policies/example-org.json --listen 127.0.0.1:0
+  adjunct sandbox --state org.json --api-key rehearsal";

@@ -1,6 +1,7 @@
 //! Everything that ends a command, with its exit code.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use miette::Diagnostic;
@@ -72,6 +73,16 @@ pub(super) enum CliError {
     #[error("the local organization could not be served on this machine")]
     #[diagnostic(code(cli::sandbox), help("it needs a free port on 127.0.0.1"))]
     ServeSandbox(#[source] io::Error),
+    #[error("{address} could not be listened on")]
+    #[diagnostic(
+        code(cli::listen),
+        help("choose another address or port with --listen; port 0 takes a free one")
+    )]
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: io::Error,
+    },
     #[error(transparent)]
     #[diagnostic(transparent)]
     AmbiguousDirectory(#[from] AmbiguousDirectory),
@@ -141,6 +152,7 @@ impl CliError {
             | Self::JumpCloud(_)
             | Self::Sandbox(_)
             | Self::ServeSandbox(_)
+            | Self::Listen { .. }
             | Self::AmbiguousDirectory(_)
             | Self::NoTerminal
             | Self::Declined

@@ -12,6 +12,7 @@ mod keytab;
 mod organization;
 mod plan;
 mod policies;
+mod sandbox;
 mod several;
 mod sides;
 mod target;
@@ -58,5 +59,6 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
     match command {
         Command::Plan(args) => terminal::until_interrupted(Box::pin(plan::run(&args))).await,
         Command::Apply(args) => Box::pin(apply::run(&args)).await,
+        Command::Sandbox(args) => sandbox::run(&args).await,
     }
 }

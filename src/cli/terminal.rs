@@ -103,3 +103,22 @@ pub(super) async fn until_interrupted<T>(
         _ = tokio::signal::ctrl_c() => Err(CliError::Interrupted),
     }
 }
+
+/// Waits until somebody ends the program: Ctrl-C, or a service manager's SIGTERM.
+pub(super) async fn until_stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    // An error means that the signal cannot be heard: then only a kill ends the program.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
