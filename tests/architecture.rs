@@ -58,7 +58,7 @@ const ALONE_MAY_USE: [(&str, &[&str]); 17] = [
     ("uuid", &["model"]),
     ("caseless", &["model"]),
     ("unicode_normalization", &["model"]),
-    ("sha2", &["plan"]),
+    ("sha2", &["plan", "sandbox"]),
     ("anstyle", &["render"]),
     ("unicode_width", &["render"]),
     ("ldap3", &["ad"]),

@@ -83,6 +83,12 @@ pub(super) enum CliError {
         #[source]
         source: io::Error,
     },
+    #[error("the state of the sandbox could not be brought into its file")]
+    #[diagnostic(code(cli::keep_sandbox), help("nothing is lost: the log beside the file holds the rest"))]
+    KeepSandbox {
+        #[source]
+        source: io::Error,
+    },
     #[error(transparent)]
     #[diagnostic(transparent)]
     AmbiguousDirectory(#[from] AmbiguousDirectory),
@@ -153,6 +159,7 @@ impl CliError {
             | Self::Sandbox(_)
             | Self::ServeSandbox(_)
             | Self::Listen { .. }
+            | Self::KeepSandbox { .. }
             | Self::AmbiguousDirectory(_)
             | Self::NoTerminal
             | Self::Declined

@@ -1,7 +1,7 @@
 //! The side of JumpCloud: opens the organization of a policy, and reads it whole.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use secrecy::SecretString;
 
@@ -14,7 +14,7 @@ use crate::jumpcloud::{self, Client, Credentials, JumpCloudError};
 use crate::model::{Agent, Bindings, DirectoryId, Organization};
 use crate::plan;
 use crate::policy::{ApiCredentials, JumpCloud, Policy};
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox::{self, Clock, Sandbox, StateFile};
 
 /// Requests in flight while only reading.
 const READ_PARALLELISM: usize = 8;
@@ -41,17 +41,24 @@ pub(super) async fn open(
             Ok((Client::new(settings)?, None))
         }
         JumpCloud::Sandbox { state, seed } => {
-            let path = folder.join(&state.value);
-            let start = sandbox_state(&path, seed.as_ref().map(|seed| folder.join(&seed.value)).as_deref())?;
+            let (kept, file) = StateFile::open(&folder.join(&state.value))?;
+            let start = match (kept, seed) {
+                (Some(kept), _) => kept,
+                (None, Some(seed)) => read_seed(&folder.join(&seed.value))?,
+                (None, None) => sandbox::State::empty(),
+            };
             let state_file = match access {
                 Access::ReadOnly => None,
                 Access::ReadWrite { .. } => {
-                    Sandbox::check_state_file(&path)?;
-                    Some(path)
+                    file.check()?;
+                    Some(file)
                 }
             };
-            let options =
-                sandbox::Options { state_file, now: Some(clock::now()), ..sandbox::Options::default() };
+            let options = sandbox::Options {
+                state_file,
+                clock: Clock::Stopped(clock::now()),
+                ..sandbox::Options::default()
+            };
             let sandbox = Sandbox::start(start, options).await.map_err(CliError::ServeSandbox)?;
             let settings = jumpcloud::Settings {
                 url: sandbox.url(),
@@ -78,20 +85,11 @@ fn resolve(credentials: &ApiCredentials, folder: &Path) -> Result<Credentials, C
     })
 }
 
-/// The state file, else its seed, else nothing.
-fn sandbox_state(state: &Path, seed: Option<&Path>) -> Result<sandbox::State, CliError> {
-    let path: PathBuf = if state.exists() {
-        state.to_owned()
-    } else if let Some(seed) = seed {
-        seed.to_owned()
-    } else {
-        return Ok(sandbox::State::empty());
-    };
-    let text = std::fs::read_to_string(&path).map_err(|source| CliError::File {
-        what: "the local organization",
-        path: path.clone(),
-        source,
-    })?;
+/// The organization that a local one begins as.
+fn read_seed(path: &Path) -> Result<sandbox::State, CliError> {
+    let unreadable =
+        |source| CliError::File { what: "the local organization", path: path.to_owned(), source };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
     Ok(sandbox::State::parse(&path.to_string_lossy(), &text)?)
 }
 

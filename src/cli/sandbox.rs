@@ -1,29 +1,27 @@
 //! `adjunct sandbox`
 
-use std::path::Path;
-
 use super::args::SandboxArgs;
 use super::clock;
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal;
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox::{self, Clock, Sandbox, StateFile};
 
 /// Serves a local JumpCloud until somebody ends it.
 pub(super) async fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
-    let state = match &args.state {
-        Some(path) if path.exists() => read(path)?,
+    let (state, state_file) = match &args.state {
         Some(path) => {
-            Sandbox::check_state_file(path)?;
-            sandbox::State::empty()
+            let (state, file) = StateFile::open(path)?;
+            file.check()?;
+            (state.unwrap_or_default(), Some(file))
         }
-        None => sandbox::State::empty(),
+        None => (sandbox::State::empty(), None),
     };
     let options = sandbox::Options {
         listen: args.listen,
         api_key: args.api_key.clone(),
-        state_file: args.state.clone(),
-        now: Some(clock::now()),
+        state_file,
+        clock: Clock::running_from(clock::now()),
         ..sandbox::Options::default()
     };
     let sandbox = Sandbox::start(state, options)
@@ -31,15 +29,6 @@ pub(super) async fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
         .map_err(|source| CliError::Listen { address: args.listen, source })?;
     terminal::print(&format!("{}\n", sandbox.url()))?;
     terminal::until_stopped().await;
-    sandbox.stop().await;
+    sandbox.stop().await.map_err(|source| CliError::KeepSandbox { source })?;
     Ok(Exit::Done)
-}
-
-fn read(path: &Path) -> Result<sandbox::State, CliError> {
-    let text = std::fs::read_to_string(path).map_err(|source| CliError::File {
-        what: "the state of the sandbox",
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(sandbox::State::parse(&path.to_string_lossy(), &text)?)
 }

@@ -34,6 +34,42 @@ pub enum SandboxError {
         source: std::io::Error,
     },
 
+    /// It cannot be read.
+    #[error("the state of the sandbox cannot be read from {file}")]
+    #[diagnostic(code(sandbox::unreadable), help("check its permissions; a state is UTF-8 text"))]
+    Unreadable {
+        /// Name of the file.
+        file: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+
+    /// The log beside it holds changes of another file.
+    #[error("{file} was replaced while {log} holds changes that belong to the earlier one")]
+    #[diagnostic(
+        code(sandbox::foreign_log),
+        help("put the earlier file back, or remove the log to do without those changes")
+    )]
+    ForeignLog {
+        /// Name of the file.
+        file: String,
+        /// Name of the log.
+        log: String,
+    },
+
+    /// The log beside it is damaged, in the middle.
+    #[error("line {line} of {log} is damaged")]
+    #[diagnostic(
+        code(sandbox::damaged_log),
+        help("cut the log off before that line to do without it and all that follows")
+    )]
+    DamagedLog {
+        /// Name of the log.
+        log: String,
+        /// The line, from 1.
+        line: usize,
+    },
+
     /// An entry breaks a rule of JumpCloud's.
     #[error("{file}: {entry}: {problem}")]
     #[diagnostic(

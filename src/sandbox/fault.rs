@@ -64,7 +64,7 @@ impl Faults {
 pub(super) fn answer(status: u16, retry_after: Option<&str>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let message = status.canonical_reason().unwrap_or("Fault").to_owned();
-    let mut response = Refusal { status, message }.into_response();
+    let mut response = Refusal::new(status, message).into_response();
     if let Some(value) = retry_after.and_then(|text| HeaderValue::from_str(text).ok()) {
         response.headers_mut().insert(RETRY_AFTER, value);
     }

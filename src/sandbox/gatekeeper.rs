@@ -14,6 +14,7 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::refusal::Refusal;
+use super::state::id::Id;
 
 /// How the paths begin on which nobody names an organization.
 const WITHOUT_ORGANIZATION: [&str; 7] = [
@@ -69,7 +70,7 @@ impl Gatekeeper {
     }
 
     /// Checks the headers of a request to the organization of this id.
-    pub(super) fn check(&self, headers: &HeaderMap, path: &str, id: &str) -> Result<(), Refusal> {
+    pub(super) fn check(&self, headers: &HeaderMap, path: &str, id: Id) -> Result<(), Refusal> {
         if path == "/oauth2/token" {
             // It has an authentication of its own.
             return Ok(());
@@ -85,11 +86,11 @@ impl Gatekeeper {
             Some(_) if takes_none => Err(Refusal::forbidden("x-org-id is not taken here")),
             None if takes_none || self.other_organizations.is_empty() => Ok(()),
             None => Err(Refusal::unauthorized()),
-            Some(named) if named.len() != 24 || !named.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-                Err(Refusal::invalid("x-org-id is malformed"))
-            }
-            Some(named) if named == id => Ok(()),
-            Some(_) => Err(Refusal::missing()),
+            Some(named) => match named.parse::<Id>() {
+                Err(_) => Err(Refusal::invalid("x-org-id is malformed")),
+                Ok(named) if named == id => Ok(()),
+                Ok(_) => Err(Refusal::missing()),
+            },
         }
     }
 

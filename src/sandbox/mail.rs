@@ -1,7 +1,8 @@
 //! The mails that JumpCloud would have sent. The sandbox sends none.
 
-use super::fields::Record;
-use super::users::text;
+use super::state::fields::Record;
+use super::state::id::Id;
+use super::state::users::text;
 
 /// A mail to a user who has become active (JumpCloud API v1, `/systemusers/{id}/state/activate`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub(super) enum MailTo {
 impl Mail {
     /// The mail to a user who becomes active; none when nobody is to be told. A user without a password is told at the
     /// alternate address, if there is one.
-    pub(super) fn to(id: &str, record: &Record, to: &MailTo) -> Option<Self> {
+    pub(super) fn to(id: Id, record: &Record, to: &MailTo) -> Option<Self> {
         let has_password = record.get("activated").and_then(serde_json::Value::as_bool).unwrap_or_default();
         let kind = if has_password { MailKind::Welcome } else { MailKind::Activation };
         let alternate = text(record, "alternateEmail").filter(|_| !has_password);
@@ -45,6 +46,6 @@ impl Mail {
             MailTo::Address(address) => address,
             MailTo::Usual => alternate.or_else(|| text(record, "email")).unwrap_or_default(),
         };
-        Some(Self { user: id.to_owned(), to: to.to_owned(), kind })
+        Some(Self { user: id.to_string(), to: to.to_owned(), kind })
     }
 }

@@ -6,33 +6,22 @@
 //!
 //! Invariants:
 //! - The same state and the same requests give the same ids and the same answers.
-//! - With a state file, a write is on disk before its answer leaves; without a write the file is never touched.
+//! - With a state file, a write is in its log before its answer leaves; without a write the file is never touched.
 //! - A refused write changes nothing.
 
-mod directories;
-mod directory_entry;
-mod directory_routes;
-mod document;
+mod api;
+mod clock;
 mod error;
-mod external;
 mod fault;
-mod fields;
-mod file;
-mod filter;
 mod gatekeeper;
-mod groups;
-mod ids;
-mod list;
 mod mail;
 mod refusal;
-mod routes;
 mod server;
 mod state;
-mod users;
+mod store;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -41,11 +30,13 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use url::Url;
 
+pub use clock::Clock;
 pub use error::SandboxError;
 pub use fault::{Fault, FaultKind};
 pub use gatekeeper::ServiceAccount;
 pub use mail::{Mail, MailKind};
 pub use state::State;
+pub use store::StateFile;
 
 use server::Server;
 
@@ -63,9 +54,9 @@ pub struct Options {
     /// say which they mean.
     pub other_organizations: Vec<String>,
     /// Where the state is kept after each write; none keeps it in memory.
-    pub state_file: Option<PathBuf>,
-    /// The time that users made here carry as `created`; none leaves it out.
-    pub now: Option<jiff::Timestamp>,
+    pub state_file: Option<StateFile>,
+    /// What time it is.
+    pub clock: Clock,
     /// What goes wrong, and when.
     pub faults: Vec<Fault>,
 }
@@ -78,7 +69,7 @@ impl Default for Options {
             service_account: None,
             other_organizations: Vec::new(),
             state_file: None,
-            now: None,
+            clock: Clock::None,
             faults: Vec::new(),
         }
     }
@@ -130,15 +121,6 @@ impl Sandbox {
         Ok(Self { server, url, stop: Some(stop), task })
     }
 
-    /// Whether a state can be kept in this file, and the folders above it be made. Leaves nothing behind.
-    ///
-    /// # Errors
-    /// [`SandboxError::Unwritable`] when it cannot: each write would then fail, and be tried again and again.
-    pub fn check_state_file(path: &Path) -> Result<(), SandboxError> {
-        file::check(path)
-            .map_err(|source| SandboxError::Unwritable { file: path.display().to_string(), source })
-    }
-
     /// Scheme, host and port, to be used in the place of the console's address.
     pub fn url(&self) -> Url {
         self.url.clone()
@@ -174,11 +156,23 @@ impl Sandbox {
         self.server.writes()
     }
 
-    /// Stops taking connections, lets those that are open finish their requests, and ends.
-    pub async fn stop(mut self) {
+    /// Stops taking connections, lets those that are open finish their requests, brings what was written into the state
+    /// file, and ends.
+    ///
+    /// # Errors
+    /// When the state file cannot be written. Nothing is lost: the log beside it holds the rest.
+    pub async fn stop(mut self) -> io::Result<()> {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
         let _ = (&mut self.task).await;
+        self.server.fold()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // A sandbox that is stopped has nothing left to do here; what cannot be written now is still in the log.
+        let _ = self.server.fold();
     }
 }

@@ -10,37 +10,48 @@ use serde_json::json;
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) message: String,
+    /// Whether somebody else has the name or address: habits decide with which status that is answered.
+    pub(super) is_duplicate: bool,
 }
 
 impl Refusal {
-    /// 400: a value is wrong, or taken.
+    pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), is_duplicate: false }
+    }
+
+    /// 400: a value is wrong.
     pub(super) fn invalid(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, message: message.into() }
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// 400, or 409: somebody else has it.
+    pub(super) fn taken(message: impl Into<String>) -> Self {
+        Self { is_duplicate: true, ..Self::invalid(message) }
     }
 
     /// 401: no key, or the wrong one.
     pub(super) fn unauthorized() -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, message: "Unauthorized".to_owned() }
+        Self::new(StatusCode::UNAUTHORIZED, "Unauthorized")
     }
 
     /// 403: not allowed here.
     pub(super) fn forbidden(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::FORBIDDEN, message: message.into() }
+        Self::new(StatusCode::FORBIDDEN, message)
     }
 
     /// 404: there is no such object.
     pub(super) fn missing() -> Self {
-        Self { status: StatusCode::NOT_FOUND, message: "Not Found".to_owned() }
+        Self::new(StatusCode::NOT_FOUND, "Not Found")
     }
 
     /// 409: it is there already, or something else is in the way.
     pub(super) fn conflict(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::CONFLICT, message: message.into() }
+        Self::new(StatusCode::CONFLICT, message)
     }
 
     /// 500: the sandbox itself failed.
     pub(super) fn failed(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, message: message.into() }
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 }
 

@@ -1,9 +1,8 @@
 //! What every request passes: the log, the key, the faults; and the state behind a lock.
 
-use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use axum::Router;
 use axum::extract::{Request as HttpRequest, State as Extract};
@@ -11,11 +10,16 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
+use super::clock::Clock;
 use super::fault::{Fault, FaultKind, Faults, answer, dropped};
 use super::gatekeeper::Gatekeeper;
 use super::mail::Mail;
 use super::refusal::Refusal;
-use super::{Options, Request, State, file, routes};
+use super::state::change::Draft;
+use super::state::fields::Record;
+use super::state::id::Id;
+use super::store::StateFile;
+use super::{Options, Request, State, api};
 
 /// How many requests the log remembers.
 const LONGEST_LOG: usize = 100_000;
@@ -24,39 +28,41 @@ const LONGEST_LOG: usize = 100_000;
 #[derive(Debug)]
 pub(super) struct Server {
     state: RwLock<State>,
-    state_file: Option<PathBuf>,
+    /// Where the state is kept. Whoever writes holds it from the decision to the end, so that writes come one by one.
+    file: Mutex<Option<StateFile>>,
     pub(super) gatekeeper: Gatekeeper,
     faults: Faults,
     requests: Mutex<VecDeque<Request>>,
     mails: Mutex<Vec<Mail>>,
+    jobs: Mutex<BTreeMap<Id, Vec<(Id, Record)>>>,
     writes: AtomicUsize,
     turns: AtomicUsize,
     pub(super) url: Url,
-    /// What new users carry as `created`.
-    pub(super) created: Option<String>,
+    clock: Clock,
 }
 
 /// The API of a sandbox.
 pub(super) fn router(server: Arc<Server>) -> Router {
     let guard = from_fn_with_state(Arc::clone(&server), guard);
-    routes::router().fallback(async || Refusal::missing()).layer(guard).with_state(server)
+    api::router().fallback(async || Refusal::missing()).layer(guard).with_state(server)
 }
 
 impl Server {
     pub(super) fn new(state: State, options: Options, url: Url) -> Self {
-        let Options { listen: _, api_key, service_account, other_organizations, state_file, now, faults } =
+        let Options { listen: _, api_key, service_account, other_organizations, state_file, clock, faults } =
             options;
         Self {
             state: RwLock::new(state),
-            state_file,
+            file: Mutex::new(state_file),
             gatekeeper: Gatekeeper::new(api_key, service_account, other_organizations),
             faults: Faults::new(faults),
             requests: Mutex::default(),
             mails: Mutex::default(),
+            jobs: Mutex::default(),
             writes: AtomicUsize::new(0),
             turns: AtomicUsize::new(0),
             url,
-            created: now.map(|now| now.to_string()),
+            clock,
         }
     }
 
@@ -92,19 +98,65 @@ impl Server {
     }
 
     /// Changes the state, and the file before anybody hears of it. A change that fails, by itself or on the way to the
-    /// file, leaves both as they were.
+    /// file, leaves both as they were. Who reads meanwhile reads the state from before.
     pub(super) fn write<T>(
         &self,
-        change: impl FnOnce(&mut State) -> Result<T, Refusal>,
+        decide: impl FnOnce(&mut Draft<'_>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(path) = &self.state_file else { return change(&mut state) };
-        let mut next = state.clone();
-        let result = change(&mut next)?;
-        file::replace(path, &next.to_json())
-            .map_err(|error| Refusal::failed(format!("could not write {}: {error}", path.display())))?;
-        *state = next;
-        Ok(result)
+        let mut file = self.file();
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let mut draft = Draft::new(&state, self.now());
+        let answer = decide(&mut draft)?;
+        let Draft { changes, next_id, .. } = draft;
+        if let Some(file) = &mut *file
+            && !changes.is_empty()
+        {
+            file.append(&state, &changes, next_id)
+                .map_err(|error| Refusal::failed(format!("the change could not be kept: {error}")))?;
+        }
+        drop(state);
+        self.state.write().unwrap_or_else(PoisonError::into_inner).apply(changes, next_id);
+        Ok(answer)
+    }
+
+    /// Brings everything that was written into the state file.
+    pub(super) fn fold(&self) -> std::io::Result<()> {
+        let mut file = self.file();
+        file.as_mut().map_or(Ok(()), |file| self.read(|state| file.fold(state)))
+    }
+
+    fn file(&self) -> MutexGuard<'_, Option<StateFile>> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time now, where there is a clock.
+    pub(super) fn now(&self) -> Option<jiff::Timestamp> {
+        self.clock.now()
+    }
+
+    /// Keeps what became of the parts of a job, and gives its id.
+    pub(super) fn keep_job(&self, results: Vec<Record>) -> Id {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = Id::job(jobs.len());
+        jobs.insert(id, (0..).map(|position| id.part(position)).zip(results).collect());
+        id
+    }
+
+    /// What became of the parts of a job, each with an id of its own.
+    pub(super) fn job(&self, id: Id) -> Option<Vec<(Id, Record)>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Carries out the changes of users' states that are due by now.
+    fn catch_up(&self) {
+        let Some(now) = self.now() else { return };
+        while let Some(due) = self.read(|state| state.due(now)) {
+            match self.write(|draft| draft.carry_out(due)) {
+                Ok((_, mail)) => self.send(mail),
+                // It stays planned, and is tried again at the next request.
+                Err(_) => return,
+            }
+        }
     }
 
     fn note(&self, request: &HttpRequest) {
@@ -135,10 +187,11 @@ async fn guard(Extract(server): Extract<Arc<Server>>, request: HttpRequest, next
         Some(Fault { kind: FaultKind::DropBefore, .. }) => return dropped(),
         Some(Fault { kind: FaultKind::DropAfter, .. }) | None => {}
     }
-    let organization = server.read(|state| state.organization.id.clone());
-    if let Err(refusal) = server.gatekeeper.check(request.headers(), request.uri().path(), &organization) {
+    let organization = server.read(|state| state.organization.id);
+    if let Err(refusal) = server.gatekeeper.check(request.headers(), request.uri().path(), organization) {
         return refusal.into_response();
     }
+    server.catch_up();
     let response = next.run(request).await;
     if fault.is_some() { dropped() } else { response }
 }

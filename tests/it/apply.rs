@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use adjunct::sandbox::{Fault, FaultKind, Options, Sandbox, State};
+use adjunct::sandbox::{Clock, Fault, FaultKind, Options, Sandbox, State};
 use assert_cmd::cargo::cargo_bin_cmd;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -66,7 +66,7 @@ fn apply(state: State, faults: Vec<Fault>, staff: Staff<'_>) -> (Run, State) {
     let options = Options {
         api_key: Some(KEY.into()),
         faults,
-        now: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+        clock: Clock::Stopped("2026-01-01T00:00:00Z".parse().unwrap()),
         ..Options::default()
     };
     let sandbox = runtime.block_on(Sandbox::start(state, options)).unwrap();

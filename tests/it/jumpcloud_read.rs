@@ -140,7 +140,7 @@ async fn knows_its_organization_and_names_it_in_requests() {
     assert!(matches!(error, JumpCloudError::UnknownOrganization { .. }) && error.is_final(), "{error}");
     assert!(error.to_string().contains(other) && !error.is_unread(), "{error}");
     assert_eq!(of(&sandbox, "corp").read_users().await.unwrap_err().status(), Some(400));
-    sandbox.stop().await;
+    sandbox.stop().await.unwrap();
 }
 
 fn of(sandbox: &Sandbox, organization: &str) -> Client {

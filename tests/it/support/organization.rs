@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adjunct::sandbox::{Fault, Options, Request, Sandbox, State};
+use adjunct::sandbox::{Clock, Fault, Options, Request, Sandbox, State};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -44,7 +44,7 @@ impl Organization {
         Options {
             api_key: Some(SecretString::from(Self::API_KEY)),
             // Long ago: who is deleted in Active Directory right after his creation is a case of its own.
-            now: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+            clock: Clock::Stopped("2026-01-01T00:00:00Z".parse().unwrap()),
             ..Options::default()
         }
     }

@@ -2,41 +2,65 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::fields::Record;
 use super::filter::Filter;
-use super::refusal::Refusal;
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::state::fields::Record;
+use crate::sandbox::state::id::Id;
+use crate::sandbox::state::table::Row;
 
 /// The page size when a request names none.
 const DEFAULT_LIMIT: usize = 10;
 /// The largest page; a larger limit counts as this one.
 const LARGEST_LIMIT: usize = 100;
+/// The largest page of a search.
+const LARGEST_SEARCH: usize = 1000;
 
-/// One row of a list.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Row<'a> {
-    pub(super) id: &'a str,
-    record: Option<&'a Record>,
+/// Something that is listed.
+pub(super) trait Listed {
+    fn id(&self) -> Id;
+
+    /// A field other than the id as the text that it is sorted and filtered by; empty when there is none.
+    fn field(&self, name: &str) -> Cow<'_, str>;
+
+    /// A field as text, the id by any of its names.
+    fn text(&self, name: &str) -> Cow<'_, str> {
+        if is_id(name) { Cow::Owned(self.id().to_string()) } else { self.field(name) }
+    }
 }
 
-impl<'a> Row<'a> {
-    pub(super) fn new(id: &'a str, record: Option<&'a Record>) -> Self {
-        Self { id, record }
+impl Listed for Arc<Row> {
+    fn id(&self) -> Id {
+        self.id
     }
 
-    /// A field as the text that it is sorted and filtered by; empty when there is none.
-    pub(super) fn text(&self, field: &str) -> Cow<'a, str> {
-        if is_id(field) {
-            return Cow::Borrowed(self.id);
-        }
-        match self.record.and_then(|record| record.get(field)) {
-            None | Some(Value::Null) => Cow::Borrowed(""),
-            Some(Value::String(text)) => Cow::Borrowed(text),
-            Some(value) => Cow::Owned(value.to_string()),
-        }
+    fn field(&self, name: &str) -> Cow<'_, str> {
+        field(&self.record, name)
+    }
+}
+
+impl Listed for (Id, &Record) {
+    fn id(&self) -> Id {
+        self.0
+    }
+
+    fn field(&self, name: &str) -> Cow<'_, str> {
+        field(self.1, name)
+    }
+}
+
+/// A field of a record as text. A dot leads into an object.
+fn field<'a>(record: &'a Record, name: &str) -> Cow<'a, str> {
+    let mut parts = name.split('.');
+    let first = parts.next().and_then(|part| record.get(part));
+    match parts.fold(first, |value, part| value.and_then(|value| value.get(part))) {
+        None | Some(Value::Null) => Cow::Borrowed(""),
+        Some(Value::String(text)) => Cow::Borrowed(text),
+        Some(value) => Cow::Owned(value.to_string()),
     }
 }
 
@@ -103,7 +127,7 @@ impl ListRequest {
         let terms = Filter::parse_terms(body.get("searchFilter").unwrap_or(&none))?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
         Ok(Self {
-            limit: limit(count("limit", DEFAULT_LIMIT)?, 1000),
+            limit: limit(count("limit", DEFAULT_LIMIT)?, LARGEST_SEARCH),
             skip: count("skip", 0)?,
             sort: sort_keys(text("sort"), Version::V1).collect(),
             filter: Filter::All(vec![filter, terms]),
@@ -113,39 +137,41 @@ impl ListRequest {
 
     /// The rows of the page, and how many there are on all pages. `rows` come in the order of their ids. Without a sort
     /// key the order is another one at each `turn`, as nobody may rely on it.
-    pub(super) fn page<'a>(
-        &self,
-        rows: impl ExactSizeIterator<Item = Row<'a>>,
-        turn: usize,
-    ) -> (Vec<Row<'a>>, usize) {
-        let is_by_id = matches!(self.sort.as_slice(), [(key, false)] if is_id(key));
-        if is_by_id && self.filter.takes_all() {
+    pub(super) fn page<'a, T: Listed>(&self, rows: &'a [T], turn: usize) -> (Vec<&'a T>, usize) {
+        if self.filter.takes_all() && self.is_by_id() {
             // The usual request, of which a list of many pages brings many: no need to look at every row each time.
-            let total = rows.len();
-            return (rows.skip(self.skip).take(self.limit).collect(), total);
+            return (self.cut(rows.iter()), rows.len());
         }
-        let mut rows: Vec<Row<'a>> = rows.filter(|row| self.filter.takes(row)).collect();
+        let mut rows: Vec<&T> = rows.iter().filter(|row| self.filter.takes(*row)).collect();
         let total = rows.len();
         if self.sort.is_empty() {
             rows.rotate_left(turn.checked_rem(total).unwrap_or_default());
-        } else if !is_by_id {
-            rows.sort_by(|left, right| self.compare(left, right));
+        } else if !self.is_by_id() {
+            rows.sort_by(|left, right| self.compare(*left, *right));
         }
-        (rows.into_iter().skip(self.skip).take(self.limit).collect(), total)
+        (self.cut(rows.into_iter()), total)
     }
 
     /// Like [`ListRequest::page`], for lists that have no `sort` of their own: the order of `rows` stands.
-    pub(super) fn page_in_order<'a>(
-        &self,
-        rows: impl ExactSizeIterator<Item = Row<'a>>,
-    ) -> (Vec<Row<'a>>, usize) {
-        if self.filter.takes_all() {
-            let total = rows.len();
-            return (rows.skip(self.skip).take(self.limit).collect(), total);
-        }
-        let rows: Vec<Row<'a>> = rows.filter(|row| self.filter.takes(row)).collect();
+    pub(super) fn page_in_order<'a, T: Listed>(&self, rows: &'a [T]) -> (Vec<&'a T>, usize) {
+        let rows: Vec<&T> = rows.iter().filter(|row| self.filter.takes(*row)).collect();
         let total = rows.len();
-        (rows.into_iter().skip(self.skip).take(self.limit).collect(), total)
+        (self.cut(rows.into_iter()), total)
+    }
+
+    /// The part of all rows that the page shows.
+    fn cut<'a, T: 'a>(&self, rows: impl Iterator<Item = &'a T>) -> Vec<&'a T> {
+        rows.skip(self.skip).take(self.limit).collect()
+    }
+
+    /// Whether the order is that of ids.
+    fn is_by_id(&self) -> bool {
+        matches!(self.sort.as_slice(), [(key, false)] if is_id(key))
+    }
+
+    /// Whether rows are answered whole.
+    pub(super) fn is_whole(&self) -> bool {
+        self.fields.is_empty()
     }
 
     /// A row cut down to the fields that the request names.
@@ -156,7 +182,7 @@ impl ListRequest {
         row
     }
 
-    fn compare(&self, left: &Row<'_>, right: &Row<'_>) -> Ordering {
+    fn compare<T: Listed>(&self, left: &T, right: &T) -> Ordering {
         let orders = self.sort.iter().map(|(key, is_descending)| {
             let order = left.text(key).cmp(&right.text(key));
             if *is_descending { order.reverse() } else { order }
@@ -201,12 +227,18 @@ mod tests {
     use super::*;
 
     fn page(query: &str, turn: usize) -> (String, usize) {
-        let records: Vec<Value> =
-            "cabde".chars().map(|name| json!({ "name": name.to_string(), "even": "x" })).collect();
-        let ids = ["1", "2", "3", "4", "5"];
-        let rows = ids.iter().zip(&records).map(|(id, record)| Row::new(id, record.as_object()));
+        let records: Vec<Record> = "cabde"
+            .chars()
+            .map(|name| {
+                Record::from_iter([
+                    ("name".to_owned(), json!(name.to_string())),
+                    ("even".to_owned(), json!("x")),
+                ])
+            })
+            .collect();
+        let rows: Vec<(Id, &Record)> = (1..).map(Id::numbered).zip(&records).collect();
         let request = ListRequest::parse(query, Version::V2).unwrap();
-        let (rows, total) = request.page(rows, turn);
+        let (rows, total) = request.page(&rows, turn);
         (rows.iter().map(|row| row.text("name").into_owned()).collect(), total)
     }
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::list::Row;
-use super::refusal::Refusal;
+use super::list::Listed;
+use crate::sandbox::refusal::Refusal;
 
 /// One condition on a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Filter {
         matches!(self, Self::All(filters) if filters.iter().all(Self::takes_all))
     }
 
-    pub(super) fn takes(&self, row: &Row<'_>) -> bool {
+    pub(super) fn takes(&self, row: &impl Listed) -> bool {
         match self {
             Self::Compare { field, comparison, value } => {
                 let order = row.text(field).as_ref().cmp(value.as_str());
@@ -166,10 +166,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::sandbox::state::id::Id;
 
     fn search_takes(filter: &Value) -> bool {
         let record = json!({ "username": "ada", "department": "Engines", "sudo": true });
-        let row = Row::new("1", record.as_object());
+        let row = (Id::numbered(1), record.as_object().unwrap());
         Filter::parse_search(filter).unwrap().takes(&row)
     }
 
@@ -181,7 +182,7 @@ mod tests {
             json!([{ "username": "ada" }, { "department": "Engines" }]),
             json!({ "and": [{ "username": { "$eq": "ada" } }, "department:$ne:Sales"] }),
             json!({ "or": ["username:$eq:bob", { "sudo": true }] }),
-            json!({ "_id": "1" }),
+            json!({ "_id": Id::numbered(1) }),
         ] {
             assert!(search_takes(&filter), "{filter}");
         }

@@ -4,10 +4,11 @@
 use serde_json::{Map, Value, json};
 
 use super::external::{follow_external_management, is_externally_managed};
-use super::refusal::Refusal;
+use super::id::Id;
+use crate::sandbox::refusal::Refusal;
 
 /// A JSON object as the API knows it.
-pub(super) type Record = Map<String, Value>;
+pub(in crate::sandbox) type Record = Map<String, Value>;
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ enum Access {
 
 /// Who sets fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Writer {
+pub(in crate::sandbox) enum Writer {
     /// `POST /systemusers`
     Create,
     /// `PUT /systemusers/{id}`
@@ -268,7 +269,7 @@ fn check_locks(value: &Value) -> Result<(), Refusal> {
 }
 
 /// A user as the API answers it: every field that has a natural empty value is there.
-pub(super) fn answer(id: &str, record: &Record, organization: &str) -> Value {
+pub(super) fn answer(id: Id, record: &Record, organization: Id) -> Value {
     let mut answer = Record::new();
     for (name, kind, _) in FIELDS {
         let empty = match kind {
@@ -288,9 +289,8 @@ pub(super) fn answer(id: &str, record: &Record, organization: &str) -> Value {
             answer.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten().enumerate()
         {
             if let Some(entry) = entry.as_object_mut() {
-                // The API numbers them by ids of their own; from the user's id they come out the same each time.
-                let prefix = id.get(..20).unwrap_or(id);
-                entry.entry("id").or_insert_with(|| json!(format!("{prefix}{position:04x}")));
+                // The API gives them ids of their own; from the user's they come out the same each time.
+                entry.entry("id").or_insert_with(|| json!(id.part(position)));
             }
         }
     }

@@ -1,9 +1,12 @@
-//! The state on disk.
+//! Files that are there whole or not at all.
 
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
+
+use super::log::digest;
 
 /// Whether [`replace`] can do its work. Leaves nothing behind: where the folder is still to be made, it asks the nearest
 /// one above.
@@ -13,14 +16,25 @@ pub(super) fn check(path: &Path) -> io::Result<()> {
     NamedTempFile::new_in(folder)?.close()
 }
 
+/// The text of a file; none when there is none.
+pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Replaces the file by one of this text, or leaves it as it is: whoever reads it, at any time, reads one of the two
-/// whole. Makes the folder when there is none.
-pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+/// whole. Makes the folder when there is none. Gives the digest of the text.
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
+    fs::create_dir_all(folder)?;
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_data()?;
     file.persist(path)?;
-    Ok(())
+    Ok(digest(text.as_bytes()))
 }

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::directories::Directory;
+use super::State;
+use super::directories::AGENTS;
 use super::fields::Record;
-use super::refusal::Refusal;
-use super::state::State;
+use super::id::{Id, Kind, Node};
+use super::target_entry::Bound;
 use super::users::text;
 
 /// An Active Directory object, its agents, and what is bound to it by name or id.
@@ -43,6 +44,10 @@ pub(super) struct AgentEntry {
     hostname: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     version: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    contact_at: Option<String>,
+    #[serde(default, rename = "source_ip", skip_serializing_if = "Option::is_none")]
+    source_ip: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -62,70 +67,32 @@ enum AgentState {
 }
 
 impl DirectoryEntry {
-    /// The object in this state, whose users and groups are there already. Every agent has its id.
-    pub(super) fn into_directory(self, state: &State) -> Result<Directory, Refusal> {
+    /// The object's record, and what is bound to it. Every agent has its id.
+    pub(super) fn into_record(self) -> (Record, Bound) {
         let Self { id: _, domain, use_case, groups_enabled, delegation_state, agents, users, groups } = self;
         let record = record([
             ("domain", Some(json!(domain))),
             ("useCase", use_case.map(|text| json!(text))),
             ("groupsEnabled", groups_enabled.map(|flag| json!(flag))),
             ("delegationState", delegation_state.map(|text| json!(text))),
+            (AGENTS, (!agents.is_empty()).then(|| json!(agents))),
         ]);
-        let mut directory = Directory { record, ..Directory::default() };
-        for AgentEntry { id, agent_type, state, hostname, version } in agents {
-            let agent = self::record([
-                ("agentType", Some(json!(agent_type))),
-                ("state", Some(json!(state))),
-                ("hostname", hostname.map(|text| json!(text))),
-                ("version", version.map(|text| json!(text))),
-            ]);
-            directory.agents.insert(id.unwrap_or_default(), agent);
-        }
-        for user in &users {
-            if !directory.users.insert(state.user_named(user)?) {
-                return Err(Refusal::invalid(format!("user {user:?} is there twice")));
-            }
-        }
-        for group in &groups {
-            if !directory.groups.insert(state.group_named(group)?) {
-                return Err(Refusal::invalid(format!("group {group:?} is there twice")));
-            }
-        }
-        Ok(directory)
+        (record, Bound { users, groups })
     }
 
-    pub(super) fn new(id: &str, directory: &Directory, state: &State) -> Self {
-        let Directory { record, agents, users, groups } = directory;
+    pub(super) fn new(id: Id, record: &Record, state: &State) -> Self {
         let value = |name| text(record, name).map(str::to_owned);
+        let Bound { users, groups } = Bound::of(Node::new(Kind::ActiveDirectory, id), state);
+        let agents = record.get(AGENTS).and_then(Value::as_array).into_iter().flatten();
         Self {
-            id: Some(id.to_owned()),
+            id: Some(id.to_string()),
             domain: value("domain").unwrap_or_default(),
             use_case: value("useCase"),
             groups_enabled: record.get("groupsEnabled").and_then(Value::as_bool),
             delegation_state: value("delegationState"),
-            agents: agents.iter().map(|(id, agent)| AgentEntry::new(id, agent)).collect(),
-            users: users.iter().map(|id| state.name_of_user(id).to_owned()).collect(),
-            groups: groups.iter().map(|id| state.name_of_group(id).to_owned()).collect(),
-        }
-    }
-}
-
-impl AgentEntry {
-    fn new(id: &str, agent: &Record) -> Self {
-        let value = |name| text(agent, name).map(str::to_owned);
-        Self {
-            id: Some(id.to_owned()),
-            agent_type: match text(agent, "agentType") {
-                Some("IMPORT") => AgentType::Import,
-                _ => AgentType::Sync,
-            },
-            state: match text(agent, "state") {
-                Some("unsealed") => AgentState::Unsealed,
-                Some("inactive") => AgentState::Inactive,
-                _ => AgentState::Active,
-            },
-            hostname: value("hostname"),
-            version: value("version"),
+            agents: agents.filter_map(|agent| AgentEntry::deserialize(agent).ok()).collect(),
+            users,
+            groups,
         }
     }
 }

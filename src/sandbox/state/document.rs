@@ -4,13 +4,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::directory_entry::DirectoryEntry;
-use super::error::SandboxError;
 use super::fields::{Record, Writer, set_fields};
-use super::groups::{Group, group_record};
-use super::ids::{Ids, check_id};
-use super::refusal::Refusal;
-use super::state::{Organization, State};
+use super::group_entry::GroupEntry;
+use super::id::{Id, Kind, Node};
+use super::ids::{Ids, read_id};
+use super::target_entry::TargetEntry;
+use super::user_states::UserStateEntry;
 use super::users::text;
+use super::{Organization, State};
+use crate::sandbox::error::SandboxError;
+use crate::sandbox::refusal::Refusal;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -23,6 +26,13 @@ struct Document {
     groups: Vec<GroupEntry>,
     #[serde(default)]
     active_directories: Vec<DirectoryEntry>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    targets: Vec<TargetEntry>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    user_states: Vec<UserStateEntry>,
+    /// What connections carry; few carry anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    connection_attributes: Vec<AttributesEntry>,
     /// Keeps ids of deleted objects from coming back.
     #[serde(default)]
     next_id: Option<u64>,
@@ -34,30 +44,17 @@ struct OrganizationEntry {
     #[serde(rename = "_id")]
     id: Option<String>,
     name: Option<String>,
+    #[serde(default, skip_serializing_if = "Record::is_empty")]
+    settings: Record,
 }
 
+/// The attributes of a connection that the other parts of the text make.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct GroupEntry {
-    #[serde(default)]
-    id: Option<String>,
-    name: String,
-    #[serde(default)]
-    description: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    email: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    attributes: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    membership_method: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    member_query: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    member_query_exemptions: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    member_suggestions_notify: Option<Value>,
-    #[serde(default)]
-    members: Vec<String>,
+#[serde(deny_unknown_fields)]
+struct AttributesEntry {
+    one: Node,
+    other: Node,
+    attributes: Record,
 }
 
 impl State {
@@ -88,14 +85,23 @@ impl State {
     }
 
     fn read(document: Document) -> Result<Self, Problem> {
-        let Document { organization, mut users, mut groups, mut active_directories, next_id } = document;
+        let Document {
+            organization,
+            mut users,
+            mut groups,
+            mut active_directories,
+            mut targets,
+            mut user_states,
+            connection_attributes,
+            next_id,
+        } = document;
         let mut state = Self::empty();
         state.next_id = next_id.unwrap_or(1);
-        if let Some(OrganizationEntry { id, name }) = organization {
-            let Organization { id: default_id, name: default_name } = state.organization;
-            let id = id.unwrap_or(default_id);
-            check_id(&id).map_err(|refusal| Problem::new("organization", refusal))?;
-            state.organization = Organization { id, name: name.unwrap_or(default_name) };
+        if let Some(OrganizationEntry { id, name, settings }) = organization {
+            let Organization { id: default_id, name: default_name, settings: _ } = state.organization;
+            let id = id.map_or(Ok(default_id), |id| read_id(&id));
+            let id = id.map_err(|refusal| Problem::new("organization", refusal))?;
+            state.organization = Organization { id, name: name.unwrap_or(default_name), settings };
         }
         let own_id = |user: &mut Record| match user.remove("_id") {
             Some(Value::String(id)) => Some(id),
@@ -115,30 +121,58 @@ impl State {
             let part = format!("activeDirectories[{position}].agents");
             agent_ids.push(own(&part, directory.agents.iter_mut().map(|agent| agent.id.take()).collect())?);
         }
+        let target_ids = own("targets", targets.iter_mut().map(|entry| entry.id.take()).collect())?;
+        let user_state_ids =
+            own("userStates", user_states.iter_mut().map(|entry| entry.id.take()).collect())?;
         let user_ids = ids.complete(user_ids, &mut state.next_id);
         let group_ids = ids.complete(group_ids, &mut state.next_id);
         let directory_ids = ids.complete(directory_ids, &mut state.next_id);
         for (directory, agent_ids) in active_directories.iter_mut().zip(agent_ids) {
             let agent_ids = ids.complete(agent_ids, &mut state.next_id);
             for (agent, id) in directory.agents.iter_mut().zip(agent_ids) {
-                agent.id = Some(id);
+                agent.id = Some(id.to_string());
             }
         }
+        let target_ids = ids.complete(target_ids, &mut state.next_id);
+        let user_state_ids = ids.complete(user_state_ids, &mut state.next_id);
         state.read_users(users, &user_ids)?;
         for (position, (entry, id)) in groups.into_iter().zip(group_ids).enumerate() {
             let place = format!("groups[{position}] {:?}", entry.name);
-            let group = state.read_group(entry).map_err(|refusal| Problem::new(place, refusal))?;
-            state.groups.put(&id, group);
+            state.read_group(id, entry).map_err(|refusal| Problem::new(place, refusal))?;
         }
         for (position, (entry, id)) in active_directories.into_iter().zip(directory_ids).enumerate() {
             let place = format!("activeDirectories[{position}]");
-            let directory = entry.into_directory(&state).map_err(|refusal| Problem::new(place, refusal))?;
-            state.directories.insert(id, directory);
+            let (record, bound) = entry.into_record();
+            let node = Node::new(Kind::ActiveDirectory, id);
+            state.put(node, record);
+            bound.bind(node, &mut state).map_err(|refusal| Problem::new(place, refusal))?;
+        }
+        for (position, (entry, id)) in targets.into_iter().zip(target_ids).enumerate() {
+            let place = format!("targets[{position}]");
+            state.read_target(id, entry).map_err(|refusal| Problem::new(place, refusal))?;
+        }
+        for (position, (entry, id)) in user_states.into_iter().zip(user_state_ids).enumerate() {
+            let place = format!("userStates[{position}]");
+            state.read_user_state(id, entry).map_err(|refusal| Problem::new(place, refusal))?;
+        }
+        for (position, AttributesEntry { one, other, attributes }) in
+            connection_attributes.into_iter().enumerate()
+        {
+            if state.graph.edge(one, other).is_none() {
+                let refusal = Refusal::invalid("the two are not connected");
+                return Err(Problem::new(format!("connectionAttributes[{position}]"), refusal));
+            }
+            state.graph.link(one, other, &Some(attributes.into()));
         }
         Ok(state)
     }
 
-    fn read_users(&mut self, users: Vec<Record>, ids: &[String]) -> Result<(), Problem> {
+    /// Puts an object in, which is neither a user nor a group.
+    fn put(&mut self, node: Node, record: Record) {
+        self.tables.entry(node.kind).or_default().put(node.id, record);
+    }
+
+    fn read_users(&mut self, users: Vec<Record>, ids: &[Id]) -> Result<(), Problem> {
         let places: Vec<String> = users
             .iter()
             .enumerate()
@@ -150,97 +184,104 @@ impl State {
         for ((user, id), place) in users.into_iter().zip(ids).zip(&places) {
             let mut record = Record::new();
             set_fields(&mut record, &user, Writer::File)
-                .and_then(|()| self.users.check(id, &record))
+                .and_then(|()| self.users.check(Some(*id), &record))
                 .map_err(|refusal| Problem::new(place.clone(), refusal))?;
             managers.push(record.remove("manager"));
-            self.users.put(id, record);
+            self.users.put(*id, record);
         }
         // Managers may stand below their reports.
         for ((manager, id), place) in managers.into_iter().zip(ids).zip(&places) {
             let Some(manager) = manager.as_ref().and_then(Value::as_str) else { continue };
             let manager = self.user_named(manager).map_err(|refusal| Problem::new(place.clone(), refusal))?;
-            if let Some(mut record) = self.users.get(id).cloned() {
+            if let Some(mut record) = self.users.get(*id).cloned() {
                 record.insert("manager".to_owned(), json!(manager));
-                self.users.put(id, record);
+                self.users.put(*id, record);
             }
         }
         Ok(())
     }
 
-    fn read_group(&self, entry: GroupEntry) -> Result<Group, Refusal> {
-        let fields = [
-            ("name", Some(json!(entry.name))),
-            ("description", entry.description.map(|text| json!(text))),
-            ("email", entry.email),
-            ("attributes", entry.attributes),
-            ("membershipMethod", entry.membership_method),
-            ("memberQuery", entry.member_query),
-            ("memberQueryExemptions", entry.member_query_exemptions),
-            ("memberSuggestionsNotify", entry.member_suggestions_notify),
-        ];
-        let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-        let mut group = Group { record: group_record(&fields)?, ..Group::default() };
-        self.groups.check_name("", &group.record)?;
-        for member in &entry.members {
-            if !group.members.insert(self.user_named(member)?) {
-                return Err(Refusal::invalid(format!("member {member:?} is there twice")));
-            }
+    fn read_group(&mut self, id: Id, entry: GroupEntry) -> Result<(), Refusal> {
+        let (record, members) = entry.into_record()?;
+        self.groups.check_name(None, &record)?;
+        self.groups.put(id, record);
+        for member in &members {
+            let user = Node::user(self.user_named(member)?);
+            self.bind_once(Node::group(id), user, || format!("member {member:?}"))?;
         }
-        Ok(group)
+        Ok(())
+    }
+
+    fn read_target(&mut self, id: Id, entry: TargetEntry) -> Result<(), Refusal> {
+        let node = Node::new(entry.kind, id);
+        let (record, bound) = entry.into_record()?;
+        self.put(node, record);
+        bound.bind(node, self)
+    }
+
+    fn read_user_state(&mut self, id: Id, entry: UserStateEntry) -> Result<(), Refusal> {
+        let user = self.user_named(&entry.user)?;
+        let node = Node::new(Kind::UserState, id);
+        self.put(node, entry.into_record());
+        self.graph.link(node, Node::user(user), &None);
+        Ok(())
     }
 
     /// The id of the user who is called so, by id or by username.
-    pub(super) fn user_named(&self, name: &str) -> Result<String, Refusal> {
-        let id = self.users.get(name).map(|_| name).or_else(|| self.users.id_of(name));
-        id.map(str::to_owned).ok_or_else(|| Refusal::invalid(format!("there is no user {name:?}")))
+    pub(super) fn user_named(&self, name: &str) -> Result<Id, Refusal> {
+        let id = name.parse().ok().filter(|id| self.users.get(*id).is_some());
+        let id = id.or_else(|| self.users.id_of(name));
+        id.ok_or_else(|| Refusal::invalid(format!("there is no user {name:?}")))
     }
 
     /// The id of the group that is called so, by id or by name.
-    pub(super) fn group_named(&self, name: &str) -> Result<String, Refusal> {
-        let id = self.groups.get(name).map(|_| name).or_else(|| self.groups.id_of(name));
-        id.map(str::to_owned).ok_or_else(|| Refusal::invalid(format!("there is no group {name:?}")))
+    pub(super) fn group_named(&self, name: &str) -> Result<Id, Refusal> {
+        let id = name.parse().ok().filter(|id| self.groups.get(*id).is_some());
+        let id = id.or_else(|| self.groups.id_of(name));
+        id.ok_or_else(|| Refusal::invalid(format!("there is no group {name:?}")))
     }
 
     /// What the text calls a user: the username, except that one which looks like somebody's id would be read as that.
-    pub(super) fn name_of_user<'a>(&'a self, id: &'a str) -> &'a str {
+    pub(super) fn name_of_user(&self, id: Id) -> String {
         let username = self.users.get(id).and_then(|user| text(user, "username"));
-        username.filter(|name| self.users.get(name).is_none()).unwrap_or(id)
+        let username = username.filter(|name| !name.parse().is_ok_and(|id| self.users.get(id).is_some()));
+        username.map_or_else(|| id.to_string(), str::to_owned)
     }
 
     /// What the text calls a group, likewise.
-    pub(super) fn name_of_group<'a>(&'a self, id: &'a str) -> &'a str {
-        let name = self.groups.get(id).and_then(|group| text(&group.record, "name"));
-        name.filter(|name| self.groups.get(name).is_none()).unwrap_or(id)
+    pub(super) fn name_of_group(&self, id: Id) -> String {
+        let name = self.groups.get(id).and_then(|group| text(group, "name"));
+        let name = name.filter(|name| !name.parse().is_ok_and(|id| self.groups.get(id).is_some()));
+        name.map_or_else(|| id.to_string(), str::to_owned)
     }
 
     fn document(&self) -> Document {
-        let Organization { id, name } = self.organization.clone();
+        let Organization { id, name, settings } = self.organization.clone();
+        let rows = |kind| self.table(kind).iter();
+        let targets = Kind::TARGETS.into_iter().flat_map(|kind| {
+            rows(kind).map(move |(id, record)| TargetEntry::new(Node::new(kind, id), record, self))
+        });
         Document {
-            organization: Some(OrganizationEntry { id: Some(id), name: Some(name) }),
-            users: self.users.iter().map(|(id, record)| with_id(record, id)).collect(),
-            groups: self.groups.iter().map(|(id, group)| self.group_entry(id, group)).collect(),
-            active_directories: self
-                .directories
-                .iter()
-                .map(|(id, directory)| DirectoryEntry::new(id, directory, self))
+            organization: Some(OrganizationEntry { id: Some(id.to_string()), name: Some(name), settings }),
+            users: rows(Kind::User).map(|(id, record)| with_id(record, id)).collect(),
+            groups: rows(Kind::UserGroup).map(|(id, record)| GroupEntry::new(id, record, self)).collect(),
+            active_directories: rows(Kind::ActiveDirectory)
+                .map(|(id, record)| DirectoryEntry::new(id, record, self))
+                .collect(),
+            targets: targets.collect(),
+            user_states: rows(Kind::UserState)
+                .map(|(id, record)| UserStateEntry::new(id, record, self))
+                .collect(),
+            connection_attributes: self
+                .graph
+                .with_attributes()
+                .map(|(one, other, attributes)| AttributesEntry {
+                    one,
+                    other,
+                    attributes: attributes.clone(),
+                })
                 .collect(),
             next_id: Some(self.next_id),
-        }
-    }
-
-    fn group_entry(&self, id: &str, Group { record, members }: &Group) -> GroupEntry {
-        let value = |name: &str| record.get(name).cloned();
-        GroupEntry {
-            id: Some(id.to_owned()),
-            name: text(record, "name").unwrap_or_default().to_owned(),
-            description: Some(text(record, "description").unwrap_or_default().to_owned()),
-            email: value("email"),
-            attributes: value("attributes"),
-            membership_method: value("membershipMethod"),
-            member_query: value("memberQuery"),
-            member_query_exemptions: value("memberQueryExemptions"),
-            member_suggestions_notify: value("memberSuggestionsNotify"),
-            members: members.iter().map(|id| self.name_of_user(id).to_owned()).collect(),
         }
     }
 }
@@ -257,7 +298,7 @@ impl Problem {
     }
 }
 
-fn with_id(record: &Record, id: &str) -> Record {
+fn with_id(record: &Record, id: Id) -> Record {
     let mut record = record.clone();
     record.insert("_id".to_owned(), json!(id));
     record
@@ -277,20 +318,25 @@ mod tests {
         "activeDirectories": [{ "domain": "DC=example;DC=com", "useCase": "TWOWAYSYNC",
             "agents": [{ "agentType": "IMPORT", "hostname": "dc1" },
                        { "agentType": "SYNC", "state": "inactive", "id": "5a00000000000000000000aa" }],
-            "users": ["BOB"], "groups": ["engines"] }]
+            "users": ["BOB"], "groups": ["engines"] }],
+        "targets": [{ "type": "application", "name": "Wiki", "users": ["ada"], "groups": ["Engines"] }],
+        "userStates": [{ "user": "ada", "state": "SUSPENDED", "scheduledDate": "2027-01-31T18:00:00Z" }],
+        "connectionAttributes": [{
+            "one": { "type": "user_group", "id": "5a0000000000000000000003" },
+            "other": { "type": "user", "id": "5a0000000000000000000001" },
+            "attributes": { "sudo": { "enabled": true, "withoutPassword": false } }
+        }]
     }"#;
 
     #[test]
     fn reads_what_people_write_and_counts_up_the_ids_left_out() {
         let state = State::parse("demo.json", DEMO).unwrap();
         let users: Vec<_> =
-            state.users.iter().map(|(id, user)| (id, text(user, "username").unwrap())).collect();
-        assert_eq!(users, [("5a0000000000000000000001", "bob"), ("5a0000000000000000000002", "ada")]);
-        assert_eq!(
-            text(state.users.get("5a0000000000000000000002").unwrap(), "manager"),
-            Some("5a0000000000000000000001")
-        );
-        assert_eq!(state.groups.get("5a0000000000000000000003").unwrap().members.len(), 2);
+            state.users.table().iter().map(|(id, user)| (id, text(user, "username").unwrap())).collect();
+        let [bob, ada, engines] = [1, 2, 3].map(Id::numbered);
+        assert_eq!(users, [(bob, "bob"), (ada, "ada")]);
+        assert_eq!(text(state.users.get(ada).unwrap(), "manager"), Some(bob.to_string().as_str()));
+        assert_eq!(state.graph.neighbours(Node::group(engines), Kind::User).count(), 2);
     }
 
     #[test]
@@ -318,6 +364,8 @@ mod tests {
             (r#"{"groups":[{"name":"g"},{"name":"G"}]}"#.to_owned(), r#"groups[1] "G": Group already exists"#),
             (r#"{"groups":[{"name":"g","members":["ada"]}]}"#.to_owned(), r#"there is no user "ada""#),
             (format!(r#"{{"users":[{}],"groups":[{{"name":"g","members":["ada","ADA"]}}]}}"#, user("")), "there twice"),
+            (r#"{"targets":[{"type":"user","name":"x"}]}"#.to_owned(), "none of the targets' types"),
+            (r#"{"userStates":[{"user":"ada","state":"SUSPENDED","scheduledDate":"2027-01-31T18:00:00Z"}]}"#.to_owned(), r#"userStates[0]: there is no user "ada""#),
             (r#"{"groups":[{"name":"g","id":"5a0000000000000000000009"},{"name":"h","id":"5a0000000000000000000009"}]}"#.to_owned(), "groups[1]: the id"),
         ] {
             let error = State::parse("demo.json", &text).unwrap_err().to_string();

@@ -1,0 +1,81 @@
+//! The routes about user groups, and about all groups.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State as Extract;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+
+use super::list::ListRequest;
+use super::{Answer, Ids, Rows, Shared, list, object};
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::server::Server;
+use crate::sandbox::state::id::Id;
+use crate::sandbox::state::{State, group_text};
+
+/// A request and an answer about the number of all groups, whatever the filter.
+const UNFILTERED_COUNT: HeaderName = HeaderName::from_static("x-unfiltered-total-count");
+
+pub(super) fn router() -> Router<Arc<Server>> {
+    Router::new()
+        .route("/api/v2/groups", get(all_groups))
+        .route("/api/v2/usergroups", get(groups).post(create_group))
+        .route("/api/v2/usergroups/{id}", get(group).put(update_group).delete(remove_group))
+}
+
+async fn groups(Extract(server): Shared, uri: Uri) -> Answer<Response> {
+    list(&server, &uri, |state, request, turn| {
+        let (page, total) = request.page(state.groups.table().rows(), turn);
+        if request.is_whole() {
+            return Ok((Rows::Texts(page.into_iter().map(|row| group_text(row)).collect()), total));
+        }
+        let groups = page.into_iter().filter_map(|row| state.answer_group(row.id));
+        Ok((Rows::Values(groups.map(|group| request.project(group)).collect()), total))
+    })
+}
+
+/// Groups of every kind; the sandbox has user groups only.
+async fn all_groups(Extract(server): Shared, headers: HeaderMap, uri: Uri) -> Answer<Response> {
+    let answer = |state: &State, request: &ListRequest, id: Id| {
+        let mut group = state.answer_group(id)?;
+        if let Some(group) = group.as_object_mut() {
+            group.retain(|name, _| {
+                matches!(name.as_str(), "attributes" | "description" | "email" | "id" | "name" | "type")
+            });
+        }
+        Some(request.project(group))
+    };
+    let mut count = 0;
+    let mut response = list(&server, &uri, |state, request, turn| {
+        let rows = state.groups.table().rows();
+        count = rows.len();
+        let (page, total) = request.page(rows, turn);
+        Ok((Rows::Values(page.into_iter().filter_map(|row| answer(state, request, row.id)).collect()), total))
+    })?;
+    if headers.contains_key(UNFILTERED_COUNT) {
+        response.headers_mut().insert(UNFILTERED_COUNT, HeaderValue::from(count));
+    }
+    Ok(response)
+}
+
+async fn group(Extract(server): Shared, Ids(id): Ids<Id>) -> Answer {
+    server.read(|state| state.answer_group(id)).map(Json).ok_or_else(Refusal::missing)
+}
+
+async fn create_group(Extract(server): Shared, body: Bytes) -> Answer<Response> {
+    let body = object(&body)?;
+    let group = server.write(|draft| draft.create_group(&body))?;
+    Ok((StatusCode::CREATED, Json(group)).into_response())
+}
+
+async fn update_group(Extract(server): Shared, Ids(id): Ids<Id>, body: Bytes) -> Answer {
+    let body = object(&body)?;
+    server.write(|draft| draft.update_group(id, &body)).map(Json)
+}
+
+async fn remove_group(Extract(server): Shared, Ids(id): Ids<Id>) -> Answer {
+    server.write(|draft| draft.remove_group(id)).map(Json)
+}
