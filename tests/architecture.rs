@@ -51,7 +51,7 @@ const CLOSED_TO_THE_CORE: [&str; 12] = [
 ];
 
 /// The crates that some modules alone may use.
-const ALONE_MAY_USE: [(&str, &[&str]); 17] = [
+const ALONE_MAY_USE: [(&str, &[&str]); 18] = [
     ("kdl", &["policy"]),
     ("strsim", &["policy"]),
     ("globset", &["policy"]),
@@ -66,6 +66,7 @@ const ALONE_MAY_USE: [(&str, &[&str]); 17] = [
     ("reqwest", &["jumpcloud"]),
     ("backon", &["jumpcloud"]),
     ("axum", &["sandbox"]),
+    ("regex", &["sandbox"]),
     ("clap", &["cli", "main"]),
     ("anstream", &["cli"]),
     ("indicatif", &["cli"]),

@@ -12,11 +12,15 @@ pub(super) struct Refusal {
     pub(super) message: String,
     /// Whether somebody else has the name or address: habits decide with which status that is answered.
     pub(super) is_duplicate: bool,
+    /// The field of the request that is wrong, where it is one.
+    field: Option<String>,
+    /// Whether the answer names the field apart (`fullValidationDetails`).
+    has_details: bool,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), is_duplicate: false }
+        Self { status, message: message.into(), is_duplicate: false, field: None, has_details: false }
     }
 
     /// 400: a value is wrong.
@@ -24,9 +28,19 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
+    /// 400: the value of this field is wrong.
+    pub(super) fn of(field: &str, message: impl Into<String>) -> Self {
+        Self { field: Some(field.to_owned()), ..Self::invalid(message) }
+    }
+
+    /// The same, with the field named apart (`ErrorDetails`).
+    pub(super) fn with_details(self) -> Self {
+        Self { has_details: true, ..self }
+    }
+
     /// 400, or 409: somebody else has it.
-    pub(super) fn taken(message: impl Into<String>) -> Self {
-        Self { is_duplicate: true, ..Self::invalid(message) }
+    pub(super) fn taken(field: &str, message: impl Into<String>) -> Self {
+        Self { is_duplicate: true, ..Self::of(field, message) }
     }
 
     /// 401: no key, or the wrong one.
@@ -65,7 +79,15 @@ impl IntoResponse for Refusal {
             StatusCode::CONFLICT => "ALREADY_EXISTS",
             _ => "INTERNAL",
         };
-        let body = json!({ "code": self.status.as_u16(), "message": self.message, "status": status });
+        let mut body = json!({ "code": self.status.as_u16(), "message": self.message, "status": status });
+        if let (true, Some(field), Some(body)) = (self.has_details, self.field, body.as_object_mut()) {
+            let violations = json!([{ "field": field, "description": self.message }]);
+            let details = json!([{
+                "@type": "type.googleapis.com/google.rpc.BadRequest",
+                "fieldViolationsList": violations,
+            }]);
+            body.insert("details".to_owned(), details);
+        }
         (self.status, Json(body)).into_response()
     }
 }

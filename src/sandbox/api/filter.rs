@@ -1,18 +1,24 @@
 //! Which rows a request asks for.
 
+use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
-use super::list::Listed;
+use super::list::{Listed, Version};
 use crate::sandbox::refusal::Refusal;
 
 /// One condition on a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Filter {
     /// A field compared with a text, with case.
     Compare {
         field: String,
         comparison: Comparison,
         value: String,
+    },
+    /// A field matches a pattern.
+    Matches {
+        field: String,
+        pattern: Regex,
     },
     /// Any of the fields contains any of the terms, without case. The terms are in lower case.
     Contains {
@@ -53,6 +59,7 @@ impl Filter {
                     Comparison::LessOrEqual => order.is_le(),
                 }
             }
+            Self::Matches { field, pattern } => pattern.is_match(&row.text(field)),
             Self::Contains { fields, terms } => fields.iter().any(|field| {
                 let text = row.text(field).to_lowercase();
                 terms.iter().any(|term| text.contains(term))
@@ -62,8 +69,16 @@ impl Filter {
         }
     }
 
+    /// The filter of a list.
+    pub(super) fn parse(text: &str, version: Version) -> Result<Self, Refusal> {
+        match version {
+            Version::V1 => Self::parse_v1(text),
+            Version::V2 => Self::parse_v2(text),
+        }
+    }
+
     /// `field:$op:value` of API v1.
-    pub(super) fn parse_v1(text: &str) -> Result<Self, Refusal> {
+    fn parse_v1(text: &str) -> Result<Self, Refusal> {
         let mut parts = text.splitn(3, ':');
         match (parts.next(), parts.next().and_then(|op| op.strip_prefix('$')), parts.next()) {
             (Some(field), Some(op), Some(value)) => Self::compare(field, op, value),
@@ -72,7 +87,7 @@ impl Filter {
     }
 
     /// `field:op:value` of API v2.
-    pub(super) fn parse_v2(text: &str) -> Result<Self, Refusal> {
+    fn parse_v2(text: &str) -> Result<Self, Refusal> {
         let mut parts = text.splitn(3, ':');
         match (parts.next(), parts.next(), parts.next()) {
             (Some(field), Some("search"), Some(value)) => {
@@ -83,6 +98,15 @@ impl Filter {
                 .map(|value| Self::compare(field, "eq", value))
                 .collect::<Result<_, _>>()
                 .map(Self::Any),
+            (Some(field), Some("between"), Some(value)) => {
+                let wrong = || Refusal::invalid(format!("filter {text:?} does not name two values"));
+                let (low, high) = value.split_once(['|', ',']).ok_or_else(wrong)?;
+                Ok(Self::All(vec![Self::compare(field, "gte", low)?, Self::compare(field, "lte", high)?]))
+            }
+            (Some(field), Some("eq"), Some(value)) if value.contains('*') => {
+                let pattern: Vec<String> = value.split('*').map(regex::escape).collect();
+                Self::matches(field, &format!("^(?s:{})$", pattern.join(".*")))
+            }
             // The two versions spell these differently.
             (Some(field), Some("ge"), Some(value)) => Self::compare(field, "gte", value),
             (Some(field), Some("le"), Some(value)) => Self::compare(field, "lte", value),
@@ -138,7 +162,21 @@ impl Filter {
         Ok(Self::Contains { fields, terms: terms.iter().map(|term| term.to_lowercase()).collect() })
     }
 
+    /// A pattern as clients send it: bare, or as `/pattern/i`.
+    fn matches(field: &str, pattern: &str) -> Result<Self, Refusal> {
+        let slashed = pattern.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
+        let (pattern, flags) = slashed.unwrap_or((pattern, ""));
+        let pattern =
+            RegexBuilder::new(pattern).case_insensitive(flags.contains('i')).size_limit(1 << 20).build();
+        let wrong =
+            |error| Refusal::invalid(format!("the pattern of the filter of {field} is wrong: {error}"));
+        Ok(Self::Matches { field: field.to_owned(), pattern: pattern.map_err(wrong)? })
+    }
+
     fn compare(field: &str, op: &str, value: &str) -> Result<Self, Refusal> {
+        if op == "regex" {
+            return Self::matches(field, value);
+        }
         let comparison = match op {
             "eq" => Comparison::Equal,
             "ne" => Comparison::NotEqual,
@@ -183,6 +221,8 @@ mod tests {
             json!({ "and": [{ "username": { "$eq": "ada" } }, "department:$ne:Sales"] }),
             json!({ "or": ["username:$eq:bob", { "sudo": true }] }),
             json!({ "_id": Id::numbered(1) }),
+            json!({ "username": { "$regex": "(?i)^ADA$" } }),
+            json!(["username:$regex:/^A/i"]),
         ] {
             assert!(search_takes(&filter), "{filter}");
         }
@@ -190,11 +230,35 @@ mod tests {
             json!({ "username": "Ada" }),
             json!({ "and": ["username:$eq:ada", "sudo:$eq:false"] }),
             json!({ "or": [] }),
+            json!({ "username": { "$regex": "^ADA$" } }),
         ] {
             assert!(!search_takes(&filter), "{filter}");
         }
         assert!(Filter::parse_v1("username:eq:ada").is_err());
         assert!(Filter::parse_v2("name:$eq:ada").is_err());
-        assert!(Filter::parse_search(&json!({ "username": { "$regex": "a" } })).is_err());
+        assert!(Filter::parse_search(&json!({ "username": { "$near": "a" } })).is_err());
+        assert!(Filter::parse_search(&json!({ "username": { "$regex": "(" } })).is_err());
+        assert!(Filter::parse_search(&json!({ "username": { "$regex": "a{999}{999}" } })).is_err());
+    }
+
+    #[test]
+    fn understands_the_operators_of_the_second_version() {
+        let record = json!({ "name": "Sales (EMEA)" });
+        let row = (Id::numbered(1), record.as_object().unwrap());
+        let takes = |text: &str| Filter::parse_v2(text).unwrap().takes(&row);
+        for text in [
+            "name:eq:Sales*",
+            "name:eq:*(*)",
+            "name:search:emea",
+            "name:in:IT|Sales (EMEA)",
+            "name:between:R|T",
+            "name:ge:Sales",
+        ] {
+            assert!(takes(text), "{text}");
+        }
+        for text in ["name:eq:sales*", "name:eq:Sales", "name:between:T|Z", "name:lt:Sales"] {
+            assert!(!takes(text), "{text}");
+        }
+        assert!(Filter::parse_v2("name:between:a").is_err());
     }
 }

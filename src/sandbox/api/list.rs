@@ -20,6 +20,10 @@ const LARGEST_LIMIT: usize = 100;
 /// The largest page of a search.
 const LARGEST_SEARCH: usize = 1000;
 
+/// Where the free text of `search` is looked for. What JumpCloud looks at is not published.
+const SEARCHED: [&str; 6] =
+    ["username", "email", "firstname", "lastname", "displayname", "employeeIdentifier"];
+
 /// Something that is listed.
 pub(super) trait Listed {
     fn id(&self) -> Id;
@@ -65,7 +69,7 @@ fn field<'a>(record: &'a Record, name: &str) -> Cow<'a, str> {
 }
 
 /// What a request says about a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct ListRequest {
     pub(super) limit: usize,
     pub(super) skip: usize,
@@ -95,19 +99,26 @@ impl ListRequest {
             filter: Filter::All(Vec::new()),
             fields: Vec::new(),
         };
-        let mut filters = Vec::new();
+        let (mut filters, mut alternatives) = (Vec::new(), Vec::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
                 "limit" => request.limit = limit(number(&name, &value)?, LARGEST_LIMIT),
                 "skip" => request.skip = number(&name, &value)?,
                 "sort" => request.sort.extend(sort_keys(&value, version)),
                 "fields" => request.fields.extend(parts(&value, version).map(str::to_owned)),
-                name if name == "filter" || name.starts_with("filter[") => filters.push(match version {
-                    Version::V1 => Filter::parse_v1(&value)?,
-                    Version::V2 => Filter::parse_v2(&value)?,
-                }),
+                name if name.starts_with("filter[or]") => alternatives.push(Filter::parse(&value, version)?),
+                name if name == "filter" || name.starts_with("filter[") => {
+                    filters.push(Filter::parse(&value, version)?);
+                }
+                "search" if version == Version::V1 && !value.is_empty() => {
+                    let fields = SEARCHED.map(str::to_owned).to_vec();
+                    filters.push(Filter::Contains { fields, terms: vec![value.to_lowercase()] });
+                }
                 _ => {}
             }
+        }
+        if !alternatives.is_empty() {
+            filters.push(Filter::Any(alternatives));
         }
         request.filter = Filter::All(filters);
         Ok(request)

@@ -63,18 +63,28 @@ async fn user(Extract(server): Shared, Ids(id): Ids<Id>, uri: Uri) -> Answer {
     Ok(Json(request.project(user)))
 }
 
-async fn create_user(Extract(server): Shared, body: Bytes) -> Answer {
+async fn create_user(Extract(server): Shared, uri: Uri, body: Bytes) -> Answer {
     let body = object(&body)?;
-    let (user, mail) = server.write(|draft| draft.create_user(&body))?;
+    let written = server.write(|draft| draft.create_user(&body));
+    let (user, mail) = written.map_err(|refusal| detailed(refusal, &uri))?;
     server.send(mail);
     Ok(Json(user))
 }
 
-async fn update_user(Extract(server): Shared, Ids(id): Ids<Id>, body: Bytes) -> Answer {
+async fn update_user(Extract(server): Shared, Ids(id): Ids<Id>, uri: Uri, body: Bytes) -> Answer {
     let body = object(&body)?;
-    let (user, mail) = server.write(|draft| draft.update_user(id, &body))?;
+    let written = server.write(|draft| draft.update_user(id, &body));
+    let (user, mail) = written.map_err(|refusal| detailed(refusal, &uri))?;
     server.send(mail);
     Ok(Json(user))
+}
+
+/// What is wrong with a request, as its parameter `fullValidationDetails` asks for it.
+fn detailed(refusal: Refusal, uri: &Uri) -> Refusal {
+    let query = uri.query().unwrap_or_default();
+    let mut parameters = form_urlencoded::parse(query.as_bytes());
+    let is_asked_for = parameters.any(|(name, value)| name == "fullValidationDetails" && value == "password");
+    if is_asked_for { refusal.with_details() } else { refusal }
 }
 
 async fn activate_user(Extract(server): Shared, Ids(id): Ids<Id>, body: Bytes) -> Answer {
@@ -113,10 +123,15 @@ async fn unlock(server: Shared, id: Ids<Id>) -> Answer {
 }
 
 async fn reset_mfa(server: Shared, id: Ids<Id>, body: Bytes) -> Answer {
-    object_or_nothing(&body)?;
+    let mut exclusion = object_or_nothing(&body)?;
+    exclusion.retain(|name, _| matches!(name.as_str(), "exclusion" | "exclusionDays" | "exclusionUntil"));
     edit(server, id, |user| {
         user.remove("totp_enabled");
         user.remove("mfaEnrollment");
+        user.remove("mfa");
+        if !exclusion.is_empty() {
+            user.insert("mfa".to_owned(), Value::Object(exclusion));
+        }
     })
 }
 

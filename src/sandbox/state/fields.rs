@@ -19,8 +19,10 @@ enum Kind {
     Reference,
     Flag,
     Number,
-    /// An object or null.
+    /// An object; requests may say null.
     Object,
+    /// An object or null.
+    Nullable,
     /// Objects whose values are texts.
     Entries,
     /// `attributes`
@@ -99,11 +101,11 @@ const FIELDS: &[(&str, Kind, Access)] = &[
     ("phoneNumbers", Kind::Entries, Access::Write),
     ("addresses", Kind::Entries, Access::Write),
     ("relationships", Kind::Entries, Access::Write),
-    ("delegatedAuthority", Kind::Object, Access::Write),
+    ("delegatedAuthority", Kind::Nullable, Access::Write),
     ("mfa", Kind::Object, Access::Write),
     ("recoveryEmail", Kind::Object, Access::OnlyCreate),
     ("password", Kind::Password, Access::Write),
-    ("admin", Kind::Object, Access::Read),
+    ("admin", Kind::Nullable, Access::Read),
     ("account_locked_date", Kind::Any, Access::Read),
     ("badLoginAttempts", Kind::Any, Access::Read),
     ("created", Kind::Any, Access::Read),
@@ -186,16 +188,16 @@ fn set_state(record: &mut Record, body: &Record, writer: Writer) -> Result<(), R
             Some(state.as_str())
         }
         Some(Value::String(state)) if state == "STAGED" && writer != Writer::Update => Some("STAGED"),
-        Some(_) => return Err(Refusal::invalid("state is not a state that can be set")),
+        Some(_) => return Err(Refusal::of("state", "state is not a state that can be set")),
     };
     let suspended = match body.get("suspended") {
         None => None,
         Some(Value::Bool(suspended)) => Some(*suspended),
-        Some(_) => return Err(Refusal::invalid("suspended must be true or false")),
+        Some(_) => return Err(Refusal::of("suspended", "suspended must be true or false")),
     };
     let state = match (state, suspended) {
         (Some("ACTIVATED" | "STAGED"), Some(true)) | (Some("SUSPENDED"), Some(false)) => {
-            return Err(Refusal::invalid("Cannot save conflicting state and suspended fields"));
+            return Err(Refusal::of("state", "Cannot save conflicting state and suspended fields"));
         }
         (Some(state), _) => state,
         (None, Some(true)) => "SUSPENDED",
@@ -210,19 +212,19 @@ fn set_state(record: &mut Record, body: &Record, writer: Writer) -> Result<(), R
 fn check(name: &str, kind: Kind, value: &Value) -> Result<(), Refusal> {
     let is_right = match kind {
         Kind::Text(longest) if value.as_str().is_some_and(|text| text.chars().count() > longest) => {
-            return Err(Refusal::invalid(format!("{name} is longer than {longest} characters")));
+            return Err(Refusal::of(name, format!("{name} is longer than {longest} characters")));
         }
         Kind::Text(_) | Kind::Password => value.is_string(),
         Kind::Reference => value.is_string() || value.is_null(),
         Kind::Flag => value.is_boolean(),
         Kind::Number => value.as_u64().is_some_and(|number| number >= 1),
-        Kind::Object => value.is_object() || value.is_null(),
+        Kind::Object | Kind::Nullable => value.is_object() || value.is_null(),
         Kind::Entries => value.as_array().is_some_and(|entries| entries.iter().all(is_entry)),
         Kind::Attributes => return check_attributes(value),
         Kind::Locks => return check_locks(value),
         Kind::State | Kind::Any => true,
     };
-    if is_right { Ok(()) } else { Err(Refusal::invalid(format!("{name} has a value of the wrong type"))) }
+    if is_right { Ok(()) } else { Err(Refusal::of(name, format!("{name} has a value of the wrong type"))) }
 }
 
 fn is_entry(entry: &Value) -> bool {
@@ -232,37 +234,41 @@ fn is_entry(entry: &Value) -> bool {
 /// Custom attributes: letters and digits, fewer than 32, each name once
 /// (<https://jumpcloud.com/support/create-custom-user-attributes>).
 fn check_attributes(value: &Value) -> Result<(), Refusal> {
-    let wrong = || Refusal::invalid("attributes must be a list of objects with name and value");
+    let wrong = || Refusal::of("attributes", "attributes must be a list of objects with name and value");
     let mut names = std::collections::BTreeSet::new();
     for entry in value.as_array().ok_or_else(wrong)? {
         let name = entry.get("name").and_then(Value::as_str).ok_or_else(wrong)?;
         let value = entry.get("value").and_then(Value::as_str).ok_or_else(wrong)?;
         if name.is_empty() || name.len() > 31 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(Refusal::invalid(format!(
-                "attribute name {name:?} is not 1 to 31 letters and digits"
-            )));
+            return Err(Refusal::of(
+                "attributes",
+                format!("attribute name {name:?} is not 1 to 31 letters and digits"),
+            ));
         }
         if value.chars().count() > 1024 {
-            return Err(Refusal::invalid(format!(
-                "the value of attribute {name} is longer than 1024 characters"
-            )));
+            return Err(Refusal::of(
+                "attributes",
+                format!("the value of attribute {name} is longer than 1024 characters"),
+            ));
         }
         if !names.insert(name) {
-            return Err(Refusal::invalid(format!("attribute {name} is there twice")));
+            return Err(Refusal::of("attributes", format!("attribute {name} is there twice")));
         }
     }
     Ok(())
 }
 
 fn check_locks(value: &Value) -> Result<(), Refusal> {
-    let wrong = || Refusal::invalid("restrictedFields must be a list of objects with field and type");
+    let wrong =
+        || Refusal::of("restrictedFields", "restrictedFields must be a list of objects with field and type");
     for entry in value.as_array().ok_or_else(wrong)? {
         let field = entry.get("field").and_then(Value::as_str).ok_or_else(wrong)?;
         let owner = entry.get("type").and_then(Value::as_str).ok_or_else(wrong)?;
         if !LOCKABLE.contains(&field) || !LOCK_OWNERS.contains(&owner) {
-            return Err(Refusal::invalid(format!(
-                "restrictedFields cannot hold {field:?} of type {owner:?}"
-            )));
+            return Err(Refusal::of(
+                "restrictedFields",
+                format!("restrictedFields cannot hold {field:?} of type {owner:?}"),
+            ));
         }
     }
     Ok(())
@@ -276,7 +282,8 @@ pub(super) fn answer(id: Id, record: &Record, organization: Id) -> Value {
             Kind::Text(_) | Kind::Reference => json!(""),
             Kind::Flag => json!(false),
             Kind::Entries | Kind::Attributes | Kind::Locks => json!([]),
-            Kind::Object => Value::Null,
+            Kind::Object => json!({}),
+            Kind::Nullable => Value::Null,
             Kind::Number | Kind::State | Kind::Password | Kind::Any => continue,
         };
         answer.insert((*name).to_owned(), empty);
@@ -297,9 +304,7 @@ pub(super) fn answer(id: Id, record: &Record, organization: Id) -> Value {
     let is_suspended = record.get("state").is_some_and(|state| state == "SUSPENDED");
     answer.insert("suspended".to_owned(), json!(is_suspended));
     answer.insert("organization".to_owned(), json!(organization));
-    for name in ["_id", "id"] {
-        answer.insert(name.to_owned(), json!(id));
-    }
+    answer.insert("_id".to_owned(), json!(id));
     Value::Object(answer)
 }
 

@@ -41,18 +41,18 @@ impl Users {
     /// Checks what the API checks about a whole user: required fields and uniqueness. A new user has no id yet.
     pub(super) fn check(&self, id: Option<Id>, record: &Record) -> Result<(), Refusal> {
         if text(record, "username").is_none() {
-            return Err(Refusal::invalid("username is required"));
+            return Err(Refusal::of("username", "username is required"));
         }
-        let email = text(record, "email").ok_or_else(|| Refusal::invalid("email is required"))?;
+        let email = text(record, "email").ok_or_else(|| Refusal::of("email", "email is required"))?;
         if !matches!(email.split_once('@'), Some((local, domain)) if !local.is_empty() && !domain.is_empty())
         {
-            return Err(Refusal::invalid(format!("{email:?} is not a mail address")));
+            return Err(Refusal::of("email", format!("{email:?} is not a mail address")));
         }
         for name in UNIQUE {
             let Some(value) = text(record, name) else { continue };
             let owner = self.by_unique.get(&(name, value.to_lowercase()));
             if owner.is_some_and(|owner| Some(*owner) != id) {
-                return Err(Refusal::taken(format!("a user with {name} {value:?} exists already")));
+                return Err(Refusal::taken(name, format!("a user with {name} {value:?} exists already")));
             }
         }
         Ok(())
@@ -118,7 +118,7 @@ impl State {
     fn check_manager(&self, record: &Record) -> Result<(), Refusal> {
         match text(record, "manager") {
             Some(manager) if !manager.parse().is_ok_and(|id| self.users.get(id).is_some()) => {
-                Err(Refusal::invalid("manager is no user"))
+                Err(Refusal::of("manager", "manager is no user"))
             }
             Some(_) | None => Ok(()),
         }
