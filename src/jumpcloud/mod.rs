@@ -26,6 +26,7 @@ mod message;
 mod pages;
 mod patience;
 mod read;
+mod record;
 mod retry_after;
 mod token;
 mod wire;
@@ -41,6 +42,7 @@ pub use credentials::Credentials;
 pub use error::{Effect, JumpCloudError};
 pub use message::ApiMessage;
 pub use patience::Patience;
+pub use record::Record;
 
 use http::Http;
 

@@ -172,10 +172,10 @@ impl Client {
     }
 }
 
-fn page(path: &[&str], skip: usize) -> Call {
+pub(super) fn page(path: &[&str], skip: usize) -> Call {
     Call::get(path).with_query("limit", PAGE.to_string()).with_query("skip", skip.to_string())
 }
 
-fn named(path: &[&str]) -> String {
+pub(super) fn named(path: &[&str]) -> String {
     path.iter().flat_map(|segment| ["/", segment]).collect()
 }
