@@ -14,11 +14,13 @@ mod clock;
 mod error;
 mod fault;
 mod gatekeeper;
+mod insights;
 mod mail;
 mod refusal;
 mod server;
 mod state;
 mod store;
+mod writeback;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -37,6 +39,7 @@ pub use gatekeeper::ServiceAccount;
 pub use mail::{Mail, MailKind};
 pub use state::State;
 pub use store::StateFile;
+pub use writeback::{Writeback, WritebackKind};
 
 use server::Server;
 
@@ -87,9 +90,12 @@ pub struct Request {
 }
 
 impl Request {
-    /// Whether it could change something: anything but a GET, a search or asking for a token.
+    /// Whether it could change something: anything but a GET, a search, a look at events or asking for a token.
     pub fn is_write(&self) -> bool {
-        self.method != "GET" && !self.path.starts_with("/api/search/") && self.path != "/oauth2/token"
+        let reads = ["/api/search/", "/insights/"];
+        self.method != "GET"
+            && !reads.iter().any(|prefix| self.path.starts_with(prefix))
+            && self.path != "/oauth2/token"
     }
 }
 
@@ -139,6 +145,11 @@ impl Sandbox {
     /// The mails that JumpCloud would have sent, oldest first.
     pub fn mails(&self) -> Vec<Mail> {
         self.server.mails()
+    }
+
+    /// What JumpCloud would have written into Active Directory, oldest first; the latest 100,000 are kept.
+    pub fn writebacks(&self) -> Vec<Writeback> {
+        self.server.writebacks()
     }
 
     /// How many tokens were given out.

@@ -13,15 +13,17 @@ use url::Url;
 use super::clock::Clock;
 use super::fault::{Fault, FaultKind, Faults, answer, dropped};
 use super::gatekeeper::Gatekeeper;
+use super::insights::{Insights, happenings};
 use super::mail::Mail;
 use super::refusal::Refusal;
 use super::state::change::Draft;
 use super::state::fields::Record;
 use super::state::id::Id;
 use super::store::StateFile;
+use super::writeback::{Writeback, writebacks};
 use super::{Options, Request, State, api};
 
-/// How many requests the log remembers.
+/// How many requests, and how many writes into domains, are remembered.
 const LONGEST_LOG: usize = 100_000;
 
 /// What the requests of one sandbox share.
@@ -34,6 +36,8 @@ pub(super) struct Server {
     faults: Faults,
     requests: Mutex<VecDeque<Request>>,
     mails: Mutex<Vec<Mail>>,
+    pub(super) insights: Insights,
+    writebacks: Mutex<VecDeque<Writeback>>,
     jobs: Mutex<BTreeMap<Id, Vec<(Id, Record)>>>,
     writes: AtomicUsize,
     turns: AtomicUsize,
@@ -58,6 +62,8 @@ impl Server {
             faults: Faults::new(faults),
             requests: Mutex::default(),
             mails: Mutex::default(),
+            insights: Insights::default(),
+            writebacks: Mutex::default(),
             jobs: Mutex::default(),
             writes: AtomicUsize::new(0),
             turns: AtomicUsize::new(0),
@@ -80,6 +86,18 @@ impl Server {
 
     pub(super) fn mails(&self) -> Vec<Mail> {
         self.mails.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn writebacks(&self) -> Vec<Writeback> {
+        self.writebacks.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Notes down what JumpCloud would write into domains now.
+    fn write_back(&self, latest: Vec<Writeback>) {
+        let mut writebacks = self.writebacks.lock().unwrap_or_else(PoisonError::into_inner);
+        writebacks.extend(latest);
+        let surplus = writebacks.len().saturating_sub(LONGEST_LOG);
+        writebacks.drain(..surplus);
     }
 
     /// Notes down what JumpCloud would send now.
@@ -107,15 +125,19 @@ impl Server {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let mut draft = Draft::new(&state, self.now());
         let answer = decide(&mut draft)?;
-        let Draft { changes, next_id, .. } = draft;
+        let Draft { changes, next_id, now, .. } = draft;
         if let Some(file) = &mut *file
             && !changes.is_empty()
         {
             file.append(&state, &changes, next_id)
                 .map_err(|error| Refusal::failed(format!("the change could not be kept: {error}")))?;
         }
+        let happenings = happenings(&state, &changes);
+        let writebacks = writebacks(&state, &changes, next_id);
         drop(state);
         self.state.write().unwrap_or_else(PoisonError::into_inner).apply(changes, next_id);
+        self.insights.note(happenings, now);
+        self.write_back(writebacks);
         Ok(answer)
     }
 

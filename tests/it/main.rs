@@ -55,6 +55,8 @@ mod samba_support;
 mod sandbox_api;
 mod sandbox_directory;
 mod sandbox_file;
+mod sandbox_insights;
+mod sandbox_sync_agent;
 mod scenarios;
 mod support;
 mod sync_agent;

@@ -5,6 +5,7 @@ mod directories;
 mod filter;
 mod graph;
 mod groups;
+mod insights;
 mod list;
 mod organizations;
 mod users;
@@ -42,6 +43,7 @@ pub(super) fn router() -> Router<Arc<Server>> {
         .merge(graph::router())
         .merge(directories::router())
         .merge(bulk::router())
+        .merge(insights::router())
 }
 
 async fn token(Extract(server): Shared, headers: HeaderMap, body: Bytes) -> Response {

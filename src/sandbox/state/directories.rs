@@ -10,7 +10,7 @@ use super::users::text;
 use crate::sandbox::refusal::Refusal;
 
 /// The field of an object's record that holds its agents. No answer has it.
-pub(super) const AGENTS: &str = "agents";
+pub(in crate::sandbox) const AGENTS: &str = "agents";
 
 const USE_CASES: [&str; 4] = ["UNSET", "TWOWAYSYNC", "JCASAUTHORITY", "ADASAUTHORITY"];
 

@@ -13,6 +13,8 @@ pub(in crate::sandbox) struct Id([u8; 12]);
 const GIVEN: u8 = 0x5a;
 /// How the ids of jobs begin.
 const JOB: u8 = 0x5b;
+/// How the ids of events begin.
+const EVENT: u8 = 0x5e;
 
 impl Id {
     /// The organization's own, where a state names none.
@@ -35,6 +37,14 @@ impl Id {
         let [first, _, _, _, _, _, digits @ .., _, _] = &mut bytes;
         *first = JOB;
         *digits = u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes();
+        Self(bytes)
+    }
+
+    /// The id of this event; a later event's sorts behind an earlier one's.
+    pub(in crate::sandbox) fn event(number: u64) -> Self {
+        let Self(mut bytes) = Self::numbered(number);
+        let [first, ..] = &mut bytes;
+        *first = EVENT;
         Self(bytes)
     }
 

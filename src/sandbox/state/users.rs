@@ -124,6 +124,12 @@ impl State {
         }
     }
 
+    /// The read-only fields of new users whose request names none (`systemUserDefaults`).
+    fn default_locks(&self) -> Option<Value> {
+        let locks = self.organization.settings.get("systemUserDefaults")?.get("restrictedFields")?;
+        locks.as_array().filter(|locks| !locks.is_empty()).map(|locks| json!(locks))
+    }
+
     /// How many users more there may be; none without a limit (`maxSystemUsers`).
     fn free_seats(&self) -> Option<usize> {
         let seats = self.organization.settings.get("maxSystemUsers").and_then(Value::as_u64)?;
@@ -161,7 +167,9 @@ impl Draft<'_> {
             record.insert("state".to_owned(), json!(state));
         }
         record.extend(source.map(|source| ("creationSource".to_owned(), json!(source))));
+        record.extend(self.state.default_locks().map(|locks| ("restrictedFields".to_owned(), locks)));
         set_fields(&mut record, body, Writer::Create)?;
+        self.date_password(&mut record, body);
         self.state.users.check(None, &record)?;
         self.state.check_manager(&record)?;
         if self.state.free_seats() == Some(0) {
@@ -181,6 +189,7 @@ impl Draft<'_> {
         let mut record = self.state.users.get(id).cloned().ok_or_else(Refusal::missing)?;
         let was_staged = is_staged(&record);
         set_fields(&mut record, body, Writer::Update)?;
+        self.date_password(&mut record, body);
         self.set_ssh_keys(&mut record, body)?;
         self.state.users.check(Some(id), &record)?;
         if body.contains_key("manager") {
@@ -189,6 +198,14 @@ impl Draft<'_> {
         let mail =
             (was_staged && is_active(&record)).then(|| Mail::to(id, &record, &MailTo::Usual)).flatten();
         Ok((self.put_user(id, record), mail))
+    }
+
+    /// A new password has the date of its request, and has not expired.
+    fn date_password(&self, record: &mut Record, body: &Record) {
+        if body.contains_key("password") {
+            record.remove("password_expired");
+            record.extend(self.now.map(|now| ("password_date".to_owned(), json!(now.to_string()))));
+        }
     }
 
     /// `STAGED` to `ACTIVATED`, and no other way.
