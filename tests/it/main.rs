@@ -53,6 +53,7 @@ mod samba_refusals;
 mod samba_renames;
 mod samba_support;
 mod sandbox_api;
+mod sandbox_details;
 mod sandbox_directory;
 mod sandbox_file;
 mod sandbox_insights;

@@ -11,6 +11,7 @@ use super::filter::Filter;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::state::fields::Record;
 use crate::sandbox::state::id::Id;
+use crate::sandbox::state::implied;
 use crate::sandbox::state::table::Row;
 
 /// The page size when a request names none.
@@ -43,7 +44,7 @@ impl Listed for Arc<Row> {
     }
 
     fn field(&self, name: &str) -> Cow<'_, str> {
-        field(&self.record, name)
+        implied(self, name).map_or_else(|| field(&self.record, name), Cow::Borrowed)
     }
 }
 
@@ -161,6 +162,12 @@ impl ListRequest {
             rows.sort_by(|left, right| self.compare(*left, *right));
         }
         (self.cut(rows.into_iter()), total)
+    }
+
+    /// Like [`ListRequest::page`], for lists that take no sort key: the order is another one each time, whatever the
+    /// request says.
+    pub(super) fn page_unsorted<'a, T: Listed>(&self, rows: &'a [T], turn: usize) -> (Vec<&'a T>, usize) {
+        Self { sort: Vec::new(), ..self.clone() }.page(rows, turn)
     }
 
     /// Like [`ListRequest::page`], for lists that have no `sort` of their own: the order of `rows` stands.

@@ -291,13 +291,13 @@ pub(super) fn answer(id: Id, record: &Record, organization: Id) -> Value {
     for (name, value) in record {
         answer.insert(name.clone(), value.clone());
     }
-    for name in ["phoneNumbers", "addresses"] {
+    for (name, first) in [("phoneNumbers", 0), ("addresses", 0x8000)] {
         for (position, entry) in
             answer.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten().enumerate()
         {
             if let Some(entry) = entry.as_object_mut() {
                 // The API gives them ids of their own; from the user's they come out the same each time.
-                entry.entry("id").or_insert_with(|| json!(id.part(position)));
+                entry.entry("id").or_insert_with(|| json!(id.part(first + position)));
             }
         }
     }
@@ -306,6 +306,19 @@ pub(super) fn answer(id: Id, record: &Record, organization: Id) -> Value {
     answer.insert("organization".to_owned(), json!(organization));
     answer.insert("_id".to_owned(), json!(id));
     Value::Object(answer)
+}
+
+/// The text of a field that the answer has though the record does not: flags that nobody has set.
+pub(super) fn implied(record: &Record, name: &str) -> Option<&'static str> {
+    if name == "suspended" {
+        return Some(if record.get("state").is_some_and(|state| state == "SUSPENDED") {
+            "true"
+        } else {
+            "false"
+        });
+    }
+    let is_flag = FIELDS.iter().any(|(known, kind, _)| *known == name && *kind == Kind::Flag);
+    (is_flag && !record.contains_key(name)).then_some("false")
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ impl Groups {
     pub(super) fn put(&mut self, id: Id, record: Record) {
         self.forget(id);
         self.by_name.insert(name_of(&record), id);
-        self.table.put(id, record);
+        self.table.put(Kind::UserGroup, id, record);
     }
 
     pub(super) fn take(&mut self, id: Id) {
@@ -80,6 +80,16 @@ pub(super) fn answer(id: Id, record: &Record) -> Value {
     answer.insert("id".to_owned(), json!(id));
     answer.insert("type".to_owned(), json!("user_group"));
     Value::Object(answer)
+}
+
+/// The text of a field that lists are filtered by and that no record has, because it is the same for all groups.
+pub(super) fn implied(name: &str) -> Option<&'static str> {
+    match name {
+        "type" => Some("user_group"),
+        "disabled" => Some("false"),
+        "suggestionCounts.add" | "suggestionCounts.remove" | "suggestionCounts.total" => Some("0"),
+        _ => None,
+    }
 }
 
 /// Takes the fields of a group out of a request; others are skipped.

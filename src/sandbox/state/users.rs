@@ -69,7 +69,7 @@ impl Users {
         if let Some(manager) = id_in(&record, "manager") {
             self.reports.entry(manager).or_default().insert(id);
         }
-        self.table.put(id, record);
+        self.table.put(Kind::User, id, record);
     }
 
     pub(super) fn take(&mut self, id: Id) {
@@ -169,7 +169,7 @@ impl Draft<'_> {
         record.extend(source.map(|source| ("creationSource".to_owned(), json!(source))));
         record.extend(self.state.default_locks().map(|locks| ("restrictedFields".to_owned(), locks)));
         set_fields(&mut record, body, Writer::Create)?;
-        self.date_password(&mut record, body);
+        self.date(&mut record, body);
         self.state.users.check(None, &record)?;
         self.state.check_manager(&record)?;
         if self.state.free_seats() == Some(0) {
@@ -189,7 +189,7 @@ impl Draft<'_> {
         let mut record = self.state.users.get(id).cloned().ok_or_else(Refusal::missing)?;
         let was_staged = is_staged(&record);
         set_fields(&mut record, body, Writer::Update)?;
-        self.date_password(&mut record, body);
+        self.date(&mut record, body);
         self.set_ssh_keys(&mut record, body)?;
         self.state.users.check(Some(id), &record)?;
         if body.contains_key("manager") {
@@ -200,11 +200,17 @@ impl Draft<'_> {
         Ok((self.put_user(id, record), mail))
     }
 
-    /// A new password has the date of its request, and has not expired.
-    fn date_password(&self, record: &mut Record, body: &Record) {
+    /// A new password and a lock have the date of their request. A new password has not expired.
+    fn date(&self, record: &mut Record, body: &Record) {
+        let now = self.now.map(|now| json!(now.to_string()));
         if body.contains_key("password") {
             record.remove("password_expired");
-            record.extend(self.now.map(|now| ("password_date".to_owned(), json!(now.to_string()))));
+            record.extend(now.clone().map(|now| ("password_date".to_owned(), now)));
+        }
+        if record.get("account_locked") != Some(&json!(true)) {
+            record.remove("account_locked_date");
+        } else if !record.contains_key("account_locked_date") {
+            record.extend(now.map(|now| ("account_locked_date".to_owned(), now)));
         }
     }
 
