@@ -11,6 +11,7 @@
 
 mod api;
 mod clock;
+mod dynamic;
 mod error;
 mod fault;
 mod gatekeeper;

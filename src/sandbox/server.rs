@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use url::Url;
 
 use super::clock::Clock;
+use super::dynamic;
 use super::fault::{Fault, FaultKind, Faults, answer, dropped};
 use super::gatekeeper::Gatekeeper;
 use super::insights::{Insights, happenings};
@@ -125,6 +126,7 @@ impl Server {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let mut draft = Draft::new(&state, self.now());
         let answer = decide(&mut draft)?;
+        dynamic::follow(&mut draft)?;
         let Draft { changes, next_id, now, .. } = draft;
         if let Some(file) = &mut *file
             && !changes.is_empty()

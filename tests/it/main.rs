@@ -55,6 +55,7 @@ mod samba_support;
 mod sandbox_api;
 mod sandbox_details;
 mod sandbox_directory;
+mod sandbox_dynamic;
 mod sandbox_file;
 mod sandbox_insights;
 mod sandbox_sync_agent;

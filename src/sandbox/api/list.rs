@@ -26,7 +26,7 @@ const SEARCHED: [&str; 6] =
     ["username", "email", "firstname", "lastname", "displayname", "employeeIdentifier"];
 
 /// Something that is listed.
-pub(super) trait Listed {
+pub(in crate::sandbox) trait Listed {
     fn id(&self) -> Id;
 
     /// A field other than the id as the text that it is sorted and filtered by; empty when there is none.
@@ -59,7 +59,7 @@ impl Listed for (Id, &Record) {
 }
 
 /// A field of a record as text. A dot leads into an object.
-fn field<'a>(record: &'a Record, name: &str) -> Cow<'a, str> {
+pub(in crate::sandbox) fn field<'a>(record: &'a Record, name: &str) -> Cow<'a, str> {
     let mut parts = name.split('.');
     let first = parts.next().and_then(|part| record.get(part));
     match parts.fold(first, |value, part| value.and_then(|value| value.get(part))) {
@@ -83,7 +83,7 @@ pub(super) struct ListRequest {
 
 /// The two spellings of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
+pub(in crate::sandbox) enum Version {
     /// Sort keys between spaces, `field:$op:value`.
     V1,
     /// Sort keys between commas, `field:op:value`.

@@ -25,7 +25,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use self::list::{ListRequest, Version};
+pub(super) use self::filter::Filter;
+use self::list::ListRequest;
+pub(super) use self::list::{Listed, Version, field};
 use super::refusal::Refusal;
 use super::server::Server;
 use super::state::State;

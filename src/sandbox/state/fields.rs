@@ -309,7 +309,7 @@ pub(super) fn answer(id: Id, record: &Record, organization: Id) -> Value {
 }
 
 /// The text of a field that the answer has though the record does not: flags that nobody has set.
-pub(super) fn implied(record: &Record, name: &str) -> Option<&'static str> {
+pub(in crate::sandbox) fn implied(record: &Record, name: &str) -> Option<&'static str> {
     if name == "suspended" {
         return Some(if record.get("state").is_some_and(|state| state == "SUSPENDED") {
             "true"

@@ -128,7 +128,7 @@ impl State {
                 Change::Put { kind: Kind::User, id, record } => self.users.put(id, record),
                 Change::Put { kind: Kind::UserGroup, id, record } => self.groups.put(id, record),
                 Change::Put { kind, id, record } => {
-                    self.tables.entry(kind).or_default().put(kind, id, record)
+                    self.tables.entry(kind).or_default().put(kind, id, record);
                 }
                 Change::Remove { kind, id } => self.remove(Node::new(kind, id)),
                 Change::Link { one, other, attributes } => {
