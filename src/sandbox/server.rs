@@ -54,7 +54,7 @@ pub(super) fn router(server: Arc<Server>) -> Router {
 
 impl Server {
     pub(super) fn new(state: State, options: Options, url: Url) -> Self {
-        let Options { listen: _, api_key, service_account, other_organizations, state_file, clock, faults } =
+        let Options { listen, api_key, service_account, other_organizations, state_file, clock, faults } =
             options;
         Self {
             state: RwLock::new(state),
@@ -63,7 +63,7 @@ impl Server {
             faults: Faults::new(faults),
             requests: Mutex::default(),
             mails: Mutex::default(),
-            insights: Insights::default(),
+            insights: Insights::new(listen.ip()),
             writebacks: Mutex::default(),
             jobs: Mutex::default(),
             writes: AtomicUsize::new(0),
@@ -135,7 +135,7 @@ impl Server {
                 .map_err(|error| Refusal::failed(format!("the change could not be kept: {error}")))?;
         }
         let happenings = happenings(&state, &changes);
-        let writebacks = writebacks(&state, &changes, next_id);
+        let writebacks = writebacks(&state, &changes);
         drop(state);
         self.state.write().unwrap_or_else(PoisonError::into_inner).apply(changes, next_id);
         self.insights.note(happenings, now);

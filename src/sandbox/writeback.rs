@@ -14,6 +14,7 @@ use super::state::directories::AGENTS;
 use super::state::fields::Record;
 use super::state::id::{Id, Kind, Node};
 use super::state::users::text;
+use super::state::view::View;
 
 /// Something that JumpCloud would write into a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,20 +54,20 @@ pub enum WritebackKind {
     MemberRemoved,
 }
 
-/// What a write makes JumpCloud write into domains. `before` is the state that the changes are about to meet.
-pub(super) fn writebacks(before: &State, changes: &[Change], next_id: u64) -> Vec<Writeback> {
-    let directories: Vec<Id> = synchronized(before).collect();
+/// What a write makes JumpCloud write into domains. `state` is the state that the changes are about to meet.
+pub(super) fn writebacks(state: &State, changes: &[Change]) -> Vec<Writeback> {
+    let directories: Vec<Id> = synchronized(state).collect();
     if directories.is_empty() || changes.is_empty() {
         return Vec::new();
     }
-    let mut after = before.clone();
-    after.apply(changes.to_vec(), next_id);
+    let (before, after) = (View::new(state, &[]), View::new(state, changes));
     let touched: BTreeSet<Node> = changes.iter().flat_map(touched).collect();
     let mut written = Vec::new();
     for directory in directories {
         // An object that goes takes its agents along.
-        if after.table(Kind::ActiveDirectory).get(directory).is_some() {
-            let turn = Turn { directory: Node::new(Kind::ActiveDirectory, directory), before, after: &after };
+        let directory = Node::new(Kind::ActiveDirectory, directory);
+        if after.record(directory).is_some() {
+            let turn = Turn { directory, before: &before, after: &after };
             turn.tell(&touched, &mut written);
         }
     }
@@ -96,8 +97,8 @@ fn touched(change: &Change) -> Vec<Node> {
 /// One write as an Active Directory object sees it.
 struct Turn<'s> {
     directory: Node,
-    before: &'s State,
-    after: &'s State,
+    before: &'s View<'s>,
+    after: &'s View<'s>,
 }
 
 impl Turn<'_> {
@@ -157,9 +158,8 @@ impl Turn<'_> {
         let Some(record) = self.written_group(self.after, group) else { return };
         let was_written = self.written_group(self.before, group).is_some();
         let name = text(record, "name").unwrap_or_default();
-        let edge = (Node::group(group), self.directory);
         for user in users {
-            let is_member = |state: &State| state.graph.edge(edge.0, Node::user(*user)).is_some();
+            let is_member = |view: &View<'_>| view.edge(Node::group(group), Node::user(*user));
             let is_written = |state| written_user(state, self.directory, *user);
             let before = was_written && is_member(self.before) && is_written(self.before).is_some();
             let after = is_member(self.after) && is_written(self.after).is_some();
@@ -174,13 +174,13 @@ impl Turn<'_> {
         }
     }
 
-    fn written_group<'s>(&self, state: &'s State, group: Id) -> Option<&'s Record> {
-        let record = state.groups.get(group)?;
-        self.is_bound(state, group).then_some(record)
+    fn written_group<'s>(&self, view: &View<'s>, group: Id) -> Option<&'s Record> {
+        let record = view.record(Node::group(group))?;
+        self.is_bound(view, group).then_some(record)
     }
 
-    fn is_bound(&self, state: &State, group: Id) -> bool {
-        state.graph.edge(Node::group(group), self.directory).is_some()
+    fn is_bound(&self, view: &View<'_>, group: Id) -> bool {
+        view.edge(Node::group(group), self.directory)
     }
 
     fn writeback(
@@ -190,28 +190,28 @@ impl Turn<'_> {
         group: Option<String>,
         fields: Vec<String>,
     ) -> Writeback {
-        let record = self.after.table(Kind::ActiveDirectory).get(self.directory.id);
+        let record = self.after.record(self.directory);
         let domain = record.and_then(|record| text(record, "domain")).unwrap_or_default().to_owned();
         Writeback { directory: self.directory.id.to_string(), domain, kind, name, group, fields }
     }
 }
 
 /// A user whom JumpCloud writes into the domain of an object.
-fn written_user(state: &State, directory: Node, user: Id) -> Option<&Record> {
-    let record = state.users.get(user)?;
+fn written_user<'s>(view: &View<'s>, directory: Node, user: Id) -> Option<&'s Record> {
+    let record = view.record(Node::user(user))?;
     let is_reached = || {
-        state.graph.edge(Node::user(user), directory).is_some()
-            || groups_of(state, user).any(|group| state.graph.edge(Node::group(group), directory).is_some())
+        view.edge(Node::user(user), directory)
+            || groups_of(view, user).any(|group| view.edge(Node::group(group), directory))
     };
     (text(record, "state") != Some("STAGED") && is_reached()).then_some(record)
 }
 
-fn members(state: &State, group: Id) -> impl Iterator<Item = Id> {
-    state.graph.neighbours(Node::group(group), Kind::User).map(|(id, _)| id)
+fn members(view: &View<'_>, group: Id) -> impl Iterator<Item = Id> {
+    view.neighbours(Node::group(group), Kind::User)
 }
 
-fn groups_of(state: &State, user: Id) -> impl Iterator<Item = Id> {
-    state.graph.neighbours(Node::user(user), Kind::UserGroup).map(|(id, _)| id)
+fn groups_of(view: &View<'_>, user: Id) -> impl Iterator<Item = Id> {
+    view.neighbours(Node::user(user), Kind::UserGroup)
 }
 
 fn differing(before: &Record, after: &Record) -> Vec<String> {

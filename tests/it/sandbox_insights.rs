@@ -82,6 +82,7 @@ async fn the_life_of_a_user_is_told_in_order() {
             ("service", json!("directory")),
             ("organization", json!("5f0000000000000000000001")),
             ("auth_method", json!("api-key")),
+            ("client_ip", json!("127.0.0.1")),
             ("success", json!(true)),
             ("timestamp", json!("2027-01-31T18:00:00Z")),
         ] {
@@ -247,6 +248,18 @@ async fn queries_narrow_down_what_is_told() {
             { "key": "group_create", "doc_count": 1 },
             { "key": "user_update", "doc_count": 1 },
         ])
+    );
+    let by = async |unit: &str, zone: &str| {
+        let query = json!({ "interval_unit": unit, "interval_value": "2", "timezone": zone });
+        ask(&sandbox, "/interval", query).await
+    };
+    let bucket =
+        |key: i64, name: &str| json!({ "buckets": [{ "key": key, "key_as_string": name, "doc_count": 5 }] });
+    assert_eq!(by("h", "+0000").await.1, bucket(0, "1970-01-01T00:00:00Z"));
+    assert_eq!(by("h", "-0500").await.1, bucket(-3_600_000, "1969-12-31T23:00:00Z"));
+    assert_eq!(
+        (by("y", "+0000").await.0, by("h", "CET").await.0),
+        (400.try_into().unwrap(), 400.try_into().unwrap())
     );
 }
 

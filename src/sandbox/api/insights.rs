@@ -23,6 +23,7 @@ pub(super) fn router() -> Router<Arc<Server>> {
         .route(events, post(self::events))
         .route(&format!("{events}/count"), post(count))
         .route(&format!("{events}/distinct"), post(distinct))
+        .route(&format!("{events}/interval"), post(interval))
 }
 
 async fn events(Extract(server): Shared, body: Bytes) -> Answer<Response> {
@@ -70,4 +71,48 @@ async fn distinct(Extract(server): Shared, body: Bytes) -> Answer {
     let buckets: Vec<Value> =
         buckets.into_iter().map(|(key, count)| json!({ "key": key, "doc_count": count })).collect();
     Ok(Json(json!({ "buckets": buckets, "doc_count_error_upper_bound": 0, "sum_other_doc_count": 0 })))
+}
+
+/// How many events there are in each stretch of time that has any. Stretches begin where those of UTC do, or those of the
+/// time zone of the request, `-0500`.
+async fn interval(Extract(server): Shared, body: Bytes) -> Answer {
+    let body = object(&body)?;
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    let unit = match text("interval_unit") {
+        Some("s") => 1_000,
+        Some("m") => 60_000,
+        Some("h") => 3_600_000,
+        Some("d") => 86_400_000,
+        Some("w") => 604_800_000,
+        _ => return Err(Refusal::of("interval_unit", "interval_unit must be one of s, m, h, d, w")),
+    };
+    let wrong = || Refusal::of("interval_value", "interval_value must be a number from 1");
+    let value = text("interval_value").map_or(Ok(1), str::parse::<i64>).ok().filter(|value| *value >= 1);
+    let length = value.and_then(|value| value.checked_mul(unit)).ok_or_else(wrong)?;
+    let shift = offset(text("timezone").unwrap_or("+0000"))?;
+    let query = Query::parse(&body, server.now())?;
+    let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+    for event in query.matches(&server.insights, server.now()) {
+        let local = event.at.as_millisecond() + shift;
+        *counts.entry(local - local.rem_euclid(length) - shift).or_default() += 1;
+    }
+    let bucket = |(start, count): (i64, usize)| {
+        let name = jiff::Timestamp::from_millisecond(start).unwrap_or_default().to_string();
+        json!({ "key": start, "key_as_string": name, "doc_count": count })
+    };
+    Ok(Json(json!({ "buckets": counts.into_iter().map(bucket).collect::<Vec<_>>() })))
+}
+
+/// How far a time zone is ahead of UTC, in milliseconds.
+fn offset(zone: &str) -> Answer<i64> {
+    let wrong = || Refusal::of("timezone", "timezone must be an offset such as -0500");
+    let (sign, digits) = zone.split_at_checked(1).ok_or_else(wrong)?;
+    let sign = match sign {
+        "+" => 1,
+        "-" => -1,
+        _ => return Err(wrong()),
+    };
+    let (hours, minutes) = digits.split_at_checked(2).filter(|_| digits.len() == 4).ok_or_else(wrong)?;
+    let number = |text: &str| text.parse::<u8>().map(i64::from).map_err(|_| wrong());
+    Ok(sign * (number(hours)? * 60 + number(minutes)?) * 60_000)
 }

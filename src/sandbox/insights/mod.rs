@@ -1,13 +1,15 @@
 //! Directory Insights: what happened in the directory. Events are made of what requests change, and kept for as long as
 //! the sandbox runs; a state file holds none.
 //!
-//! An event is told by its fields alone: who asked from which address is the same administrator each time, and no event
-//! names an address. Where the sandbox has no clock, the events are a millisecond apart from the beginning of 1970.
+//! It was always the same administrator, with an API key. Events name the address of the client only where the sandbox
+//! listens on the loopback interface, as there can be no other. Where the sandbox has no clock, the events are a
+//! millisecond apart from the beginning of 1970.
 
 mod happening;
 mod query;
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
@@ -48,8 +50,10 @@ impl Event {
 }
 
 /// The events of a sandbox, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Insights {
+    /// Where all clients are, if that is known.
+    client: Option<IpAddr>,
     log: Mutex<Log>,
 }
 
@@ -61,6 +65,11 @@ struct Log {
 }
 
 impl Insights {
+    /// Of a sandbox that listens on this address.
+    pub(super) fn new(listen: IpAddr) -> Self {
+        Self { client: listen.is_loopback().then_some(listen), log: Mutex::default() }
+    }
+
     /// Keeps what happened now, in this order.
     pub(super) fn note(&self, happenings: Vec<Record>, now: Option<Timestamp>) {
         if happenings.is_empty() {
@@ -75,6 +84,7 @@ impl Insights {
                 Timestamp::from_millisecond(count).unwrap_or(Timestamp::MAX)
             });
             happening.insert("id".to_owned(), json!(id));
+            happening.extend(self.client.map(|client| ("client_ip".to_owned(), json!(client))));
             happening.insert("timestamp".to_owned(), json!(at.to_string()));
             let text = serde_json::to_vec(&happening).unwrap_or_default().into();
             if log.events.len() == LONGEST_LOG {
@@ -95,5 +105,39 @@ impl Insights {
 
     fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn happening() -> Vec<Record> {
+        vec![Record::from_iter([("event_type".to_owned(), json!("user_update"))])]
+    }
+
+    #[test]
+    fn events_are_forgotten_after_ninety_days() {
+        let insights = Insights::new(Ipv4Addr::LOCALHOST.into());
+        let then: Timestamp = "2027-01-01T00:00:00Z".parse().unwrap();
+        insights.note(happening(), Some(then));
+        let count =
+            |now: &str| insights.between(Timestamp::MIN, Timestamp::MAX, Some(now.parse().unwrap())).len();
+        assert_eq!((count("2027-04-01T00:00:00Z"), count("2027-04-01T00:00:00.001Z")), (1, 0));
+    }
+
+    #[test]
+    fn the_oldest_events_make_room_and_ids_go_on() {
+        let insights = Insights::new(Ipv4Addr::LOCALHOST.into());
+        for _ in 0..LONGEST_LOG + 2 {
+            insights.note(happening(), None);
+        }
+        let events = insights.between(Timestamp::MIN, Timestamp::MAX, None);
+        assert_eq!(events.len(), LONGEST_LOG);
+        let first = &events[0];
+        assert_eq!((first.id, first.at), (Id::event(3), Timestamp::from_millisecond(3).unwrap()));
+        assert_eq!(first.record()["client_ip"], "127.0.0.1");
     }
 }

@@ -34,11 +34,12 @@ const SERVICES: [&str; 12] = [
 ];
 
 /// The fields of the sandbox's events.
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 14] = [
     "@version",
     "association",
     "auth_method",
     "changes",
+    "client_ip",
     "event_type",
     "id",
     "initiated_by",

@@ -17,6 +17,7 @@ pub(in crate::sandbox) mod table;
 mod target_entry;
 pub(in crate::sandbox) mod user_states;
 pub(in crate::sandbox) mod users;
+pub(in crate::sandbox) mod view;
 
 use std::collections::BTreeMap;
 
