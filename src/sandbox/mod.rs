@@ -3,6 +3,8 @@
 //! It behaves as JumpCloud documents itself, the awkward parts included: pages of ten by default and of a hundred at
 //! most, no stable order without `sort`, arrays that a write replaces whole, managers who cannot be deleted while they
 //! have reports. It is not for production data, holds no passwords and sends no mail, but says which it would have sent.
+//! Nor does it write into a domain, but says what a sync agent would have written there. These, the events of Directory
+//! Insights and the log of requests are of the running sandbox alone; a state file holds none of them.
 //!
 //! Invariants:
 //! - The same state and the same requests give the same ids and the same answers.

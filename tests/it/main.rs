@@ -59,6 +59,7 @@ mod sandbox_dynamic;
 mod sandbox_file;
 mod sandbox_insights;
 mod sandbox_sync_agent;
+mod sandbox_translation_rules;
 mod scenarios;
 mod support;
 mod sync_agent;

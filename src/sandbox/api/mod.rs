@@ -8,6 +8,7 @@ mod groups;
 mod insights;
 mod list;
 mod organizations;
+mod translation_rules;
 mod users;
 
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub(super) fn router() -> Router<Arc<Server>> {
         .merge(groups::router())
         .merge(graph::router())
         .merge(directories::router())
+        .merge(translation_rules::router())
         .merge(bulk::router())
         .merge(insights::router())
 }

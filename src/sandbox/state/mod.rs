@@ -15,6 +15,7 @@ mod ids;
 mod ssh_keys;
 pub(in crate::sandbox) mod table;
 mod target_entry;
+pub(in crate::sandbox) mod translation_rules;
 pub(in crate::sandbox) mod user_states;
 pub(in crate::sandbox) mod users;
 pub(in crate::sandbox) mod view;
