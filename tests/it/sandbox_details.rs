@@ -21,7 +21,7 @@ async fn filters_see_what_answers_show_also_where_nobody_has_set_it() {
         { "username": "ada", "email": "a@x.org", "sudo": true },
         { "username": "bob", "email": "b@x.org", "suspended": true, "activated": true, "manager": "ada" },
         { "username": "cid", "email": "c@x.org", "state": "STAGED", "account_locked": true },
-    ], "groups": [{ "name": "Engines" }, { "name": "Looms", "membershipMethod": "DYNAMIC_AUTOMATED" }] }))
+    ], "groups": [{ "name": "Engines", "attributes": { "sudo": { "enabled": true } } }, { "name": "Looms", "membershipMethod": "DYNAMIC_AUTOMATED" }] }))
     .await;
     for (filter, expected) in [
         ("suspended:$eq:true", "bob"),
@@ -48,6 +48,8 @@ async fn filters_see_what_answers_show_also_where_nobody_has_set_it() {
     for (path, filter, expected) in [
         ("usergroups", "type:eq:user_group", "Engines Looms"),
         ("usergroups", "disabled:eq:false", "Engines Looms"),
+        ("usergroups", "attributes.sudo.enabled:eq:true", "Engines"),
+        ("usergroups", "attributes.sudo.enabled:eq:false", "Looms"),
         ("usergroups", "suggestionCounts.total:gt:0", ""),
         ("usergroups", "membershipMethod:eq:STATIC", "Engines"),
         ("groups", "type:eq:user_group", "Engines Looms"),

@@ -22,8 +22,8 @@ use super::state::id::Id;
 pub(super) use happening::happenings;
 pub(super) use query::{Query, field};
 
-/// How many events are kept; the oldest go first.
-const LONGEST_LOG: usize = 100_000;
+/// How many events are kept, and how many bytes of them; the oldest go first.
+const MOST: (usize, usize) = (100_000, 64 << 20);
 
 /// How long JumpCloud keeps an event.
 const RETENTION: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -54,12 +54,16 @@ impl Event {
 pub(super) struct Insights {
     /// Where all clients are, if that is known.
     client: Option<IpAddr>,
+    /// How many events are kept, and how many bytes of them.
+    most: (usize, usize),
     log: Mutex<Log>,
 }
 
 #[derive(Debug, Default)]
 struct Log {
     events: VecDeque<Event>,
+    /// The bytes of their texts.
+    weight: usize,
     /// How many there were, those included that are gone.
     count: u64,
 }
@@ -67,7 +71,7 @@ struct Log {
 impl Insights {
     /// Of a sandbox that listens on this address.
     pub(super) fn new(listen: IpAddr) -> Self {
-        Self { client: listen.is_loopback().then_some(listen), log: Mutex::default() }
+        Self { client: listen.is_loopback().then_some(listen), most: MOST, log: Mutex::default() }
     }
 
     /// Keeps what happened now, in this order.
@@ -86,11 +90,13 @@ impl Insights {
             happening.insert("id".to_owned(), json!(id));
             happening.extend(self.client.map(|client| ("client_ip".to_owned(), json!(client))));
             happening.insert("timestamp".to_owned(), json!(at.to_string()));
-            let text = serde_json::to_vec(&happening).unwrap_or_default().into();
-            if log.events.len() == LONGEST_LOG {
-                log.events.pop_front();
-            }
+            let text: Bytes = serde_json::to_vec(&happening).unwrap_or_default().into();
+            log.weight += text.len();
             log.events.push_back(Event { id, at, text });
+            while log.events.len() > self.most.0 || log.weight > self.most.1 {
+                let Some(oldest) = log.events.pop_front() else { break };
+                log.weight -= oldest.text.len();
+            }
         }
     }
 
@@ -130,14 +136,21 @@ mod tests {
 
     #[test]
     fn the_oldest_events_make_room_and_ids_go_on() {
-        let insights = Insights::new(Ipv4Addr::LOCALHOST.into());
-        for _ in 0..LONGEST_LOG + 2 {
+        let mut insights = Insights::new(Ipv4Addr::LOCALHOST.into());
+        insights.most = (10, 4_000);
+        for _ in 0..12 {
             insights.note(happening(), None);
         }
-        let events = insights.between(Timestamp::MIN, Timestamp::MAX, None);
-        assert_eq!(events.len(), LONGEST_LOG);
+        let all = |insights: &Insights| insights.between(Timestamp::MIN, Timestamp::MAX, None);
+        let events = all(&insights);
+        assert_eq!(events.len(), 10);
         let first = &events[0];
         assert_eq!((first.id, first.at), (Id::event(3), Timestamp::from_millisecond(3).unwrap()));
         assert_eq!(first.record()["client_ip"], "127.0.0.1");
+        for _ in 0..5 {
+            let heavy = Record::from_iter([("changes".to_owned(), json!("x".repeat(1_500)))]);
+            insights.note(vec![heavy], None);
+        }
+        assert_eq!(all(&insights).len(), 2, "three would be too many bytes");
     }
 }

@@ -93,11 +93,14 @@ pub(super) fn answer(id: Id, record: &Record) -> Value {
     Value::Object(answer)
 }
 
-/// The text of a field that lists are filtered by and that no record has, because it is the same for all groups.
-pub(super) fn implied(name: &str) -> Option<&'static str> {
+/// The text of a field that lists are filtered by and that the record does not have.
+pub(super) fn implied(record: &Record, name: &str) -> Option<&'static str> {
+    let sudo = |name: &str| record.get("attributes")?.get("sudo")?.get(name);
     match name {
         "type" => Some("user_group"),
         "disabled" => Some("false"),
+        "attributes.sudo.enabled" if sudo("enabled").is_none() => Some("false"),
+        "attributes.sudo.withoutPassword" if sudo("withoutPassword").is_none() => Some("false"),
         "suggestionCounts.add" | "suggestionCounts.remove" | "suggestionCounts.total" => Some("0"),
         _ => None,
     }

@@ -169,7 +169,7 @@ pub(super) fn implied(row: &Row, name: &str) -> Option<&'static str> {
     if row.kind == Kind::User {
         fields::implied(&row.record, name)
     } else if row.kind == Kind::UserGroup {
-        groups::implied(name)
+        groups::implied(&row.record, name)
     } else {
         None
     }
