@@ -10,12 +10,15 @@
 //! - A refused write changes nothing.
 
 mod api;
+mod body;
 mod clock;
 mod error;
 mod fault;
 mod gatekeeper;
 mod mail;
+mod pace;
 mod refusal;
+mod serve;
 mod server;
 mod state;
 mod store;
@@ -35,6 +38,7 @@ pub use error::SandboxError;
 pub use fault::{Fault, FaultKind};
 pub use gatekeeper::ServiceAccount;
 pub use mail::{Mail, MailKind};
+pub use serve::Limits;
 pub use state::State;
 pub use store::StateFile;
 
@@ -59,6 +63,8 @@ pub struct Options {
     pub clock: Clock,
     /// What goes wrong, and when.
     pub faults: Vec<Fault>,
+    /// What clients may ask of it.
+    pub limits: Limits,
 }
 
 impl Default for Options {
@@ -71,6 +77,7 @@ impl Default for Options {
             state_file: None,
             clock: Clock::None,
             faults: Vec::new(),
+            limits: Limits::default(),
         }
     }
 }
@@ -99,7 +106,7 @@ pub struct Sandbox {
     server: Arc<Server>,
     url: Url,
     stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<io::Result<()>>,
+    task: JoinHandle<()>,
 }
 
 impl Sandbox {
@@ -110,14 +117,15 @@ impl Sandbox {
     pub async fn start(state: State, options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
         let url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(io::Error::other)?;
+        let limits = options.limits;
         let server = Arc::new(Server::new(state, options, url.clone()));
         let (stop, stopped) = oneshot::channel();
-        let serving = axum::serve(listener, server::router(Arc::clone(&server)));
-        let serving = serving.with_graceful_shutdown(async move {
+        let stopped = async move {
             // A sandbox that was dropped is stopped as well.
             let _ = stopped.await;
-        });
-        let task = tokio::spawn(serving.into_future());
+        };
+        let router = server::router(Arc::clone(&server));
+        let task = tokio::spawn(serve::serve(listener, router, limits, stopped));
         Ok(Self { server, url, stop: Some(stop), task })
     }
 

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use axum::Router;
-use axum::extract::{Request as HttpRequest, State as Extract};
+use axum::extract::{DefaultBodyLimit, Request as HttpRequest, State as Extract};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
+use super::body::Unread;
 use super::clock::Clock;
 use super::fault::{Fault, FaultKind, Faults, answer, dropped};
 use super::gatekeeper::Gatekeeper;
@@ -44,13 +45,27 @@ pub(super) struct Server {
 /// The API of a sandbox.
 pub(super) fn router(server: Arc<Server>) -> Router {
     let guard = from_fn_with_state(Arc::clone(&server), guard);
-    api::router().fallback(async || Refusal::missing()).layer(guard).with_state(server)
+    api::router()
+        .fallback(async || Refusal::missing())
+        .method_not_allowed_fallback(async || Refusal::not_that_way())
+        // `serve` has limits of its own.
+        .layer(DefaultBodyLimit::disable())
+        .layer(guard)
+        .with_state(server)
 }
 
 impl Server {
     pub(super) fn new(state: State, options: Options, url: Url) -> Self {
-        let Options { listen: _, api_key, service_account, other_organizations, state_file, clock, faults } =
-            options;
+        let Options {
+            listen: _,
+            api_key,
+            service_account,
+            other_organizations,
+            state_file,
+            clock,
+            faults,
+            limits: _,
+        } = options;
         Self {
             state: RwLock::new(state),
             file: Mutex::new(state_file),
@@ -177,7 +192,7 @@ impl Server {
     }
 }
 
-async fn guard(Extract(server): Extract<Arc<Server>>, request: HttpRequest, next: Next) -> Response {
+async fn guard(Extract(server): Extract<Arc<Server>>, mut request: HttpRequest, next: Next) -> Response {
     server.note(&request);
     let fault = server.faults.strike(request.method(), request.uri().path());
     match fault {
@@ -189,6 +204,9 @@ async fn guard(Extract(server): Extract<Arc<Server>>, request: HttpRequest, next
     }
     let organization = server.read(|state| state.organization.id);
     if let Err(refusal) = server.gatekeeper.check(request.headers(), request.uri().path(), organization) {
+        return refusal.into_response();
+    }
+    if let Some(Unread(refusal)) = request.extensions_mut().remove() {
         return refusal.into_response();
     }
     server.catch_up();
