@@ -104,6 +104,7 @@ impl Request {
 #[derive(Debug)]
 pub struct Sandbox {
     server: Arc<Server>,
+    address: SocketAddr,
     url: Url,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
@@ -116,7 +117,8 @@ impl Sandbox {
     /// When the address cannot be listened on.
     pub async fn start(state: State, options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
-        let url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(io::Error::other)?;
+        let address = listener.local_addr()?;
+        let url = Url::parse(&format!("http://{address}/")).map_err(io::Error::other)?;
         let limits = options.limits;
         let server = Arc::new(Server::new(state, options, url.clone()));
         let (stop, stopped) = oneshot::channel();
@@ -126,12 +128,17 @@ impl Sandbox {
         };
         let router = server::router(Arc::clone(&server));
         let task = tokio::spawn(serve::serve(listener, router, limits, stopped));
-        Ok(Self { server, url, stop: Some(stop), task })
+        Ok(Self { server, address, url, stop: Some(stop), task })
     }
 
     /// Scheme, host and port, to be used in the place of the console's address.
     pub fn url(&self) -> Url {
         self.url.clone()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// A copy of the state as it is now.

@@ -87,9 +87,7 @@ impl Refusal {
     pub(super) fn failed(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
-}
 
-impl Refusal {
     /// The answer's body.
     pub(super) fn body(&self) -> Value {
         let status = match self.status {

@@ -17,5 +17,6 @@ pub(crate) mod samba;
 pub(crate) mod scene;
 pub(crate) mod schema;
 pub(crate) mod scripted;
+pub(crate) mod served;
 pub(crate) mod staff;
 pub(crate) mod two_days;
