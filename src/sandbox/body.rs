@@ -18,6 +18,11 @@ const SMALL: usize = 64 * 1024;
 /// How many bodies may be longer at a time.
 const MOST_LARGE: usize = 8;
 
+/// The most objects in a body, and the most values: a value takes much more memory than the few bytes that it may be
+/// written in.
+const MOST_OBJECTS: usize = 100_000;
+const MOST_VALUES: usize = 1_000_000;
+
 /// Reads bodies. Of those that are not small there are only a few at a time, or many clients at once could fill the memory.
 #[derive(Debug)]
 pub(super) struct Bodies {
@@ -58,6 +63,9 @@ impl Bodies {
                 Ok(Some(Ok(part))) => part,
                 Ok(Some(Err(_))) => return Err(Refusal::invalid("the body did not come to its end")),
                 Ok(None) if is_too_long => return Err(self.too_long()),
+                Ok(None) if text.len() > SMALL && is_too_rich(&text) => {
+                    return Err(Refusal::invalid("the body holds too many values"));
+                }
                 Ok(None) => return Ok((Bytes::from(text), place)),
                 Err(_) if is_too_long => return Err(self.too_long()),
                 Err(_) => return Err(Refusal::late()),
@@ -91,4 +99,15 @@ impl Bodies {
     fn too_long(&self) -> Refusal {
         Refusal::too_long(format!("the body may have up to {} bytes", self.longest))
     }
+}
+
+/// Whether a JSON text holds too many values. It looks at no more than punctuation, so it may count some that are part of a
+/// text.
+fn is_too_rich(text: &[u8]) -> bool {
+    let (mut objects, mut values) = (0, 0);
+    for byte in text {
+        objects += usize::from(*byte == b'{');
+        values += usize::from(*byte == b',');
+    }
+    objects > MOST_OBJECTS || values > MOST_VALUES
 }

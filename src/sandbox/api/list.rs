@@ -114,8 +114,11 @@ impl ListRequest {
                     let fields = SEARCHED.map(str::to_owned).to_vec();
                     filters.push(Filter::Contains { fields, terms: vec![value.to_lowercase()] });
                 }
-                _ => {}
+                _ => continue,
             }
+            // At once: each pattern takes memory.
+            Filter::weigh(&filters)?;
+            Filter::weigh(&alternatives)?;
         }
         if !alternatives.is_empty() {
             filters.push(Filter::Any(alternatives));

@@ -20,3 +20,4 @@ pub(crate) mod scripted;
 pub(crate) mod served;
 pub(crate) mod staff;
 pub(crate) mod two_days;
+pub(crate) mod wire;

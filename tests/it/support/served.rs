@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 
+const BINARY: &str = env!("CARGO_BIN_EXE_adjunct");
+
 /// A running sandbox. It is killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Served {
@@ -26,8 +28,20 @@ impl Served {
         Self::start(&["--state", state.to_str().unwrap()])
     }
 
+    /// Starts one that may have so many files open.
+    #[cfg(unix)]
+    pub(crate) fn with_files(count: usize) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &format!("ulimit -n {count} && exec \"$0\" \"$@\""), BINARY]);
+        Self::run(shell, "127.0.0.1:0", &[])
+    }
+
     pub(crate) fn listening_on(address: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_adjunct"))
+        Self::run(Command::new(BINARY), address, arguments)
+    }
+
+    fn run(mut command: Command, address: &str, arguments: &[&str]) -> Self {
+        let mut child = command
             .env_clear()
             .args(["sandbox", "--listen", address])
             .args(arguments)
