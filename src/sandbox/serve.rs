@@ -77,8 +77,14 @@ pub(super) async fn serve(
                     continue;
                 }
             };
-            let serving =
-                connection(stream, peer, router.clone(), Arc::clone(&bodies), limits.patience, stopping.clone());
+            let serving = connection(
+                stream,
+                peer,
+                router.clone(),
+                Arc::clone(&bodies),
+                limits.patience,
+                stopping.clone(),
+            );
             tokio::spawn(async move {
                 serving.await;
                 drop(place);

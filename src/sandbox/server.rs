@@ -22,8 +22,9 @@ use super::state::id::Id;
 use super::store::StateFile;
 use super::{Options, Request, State, api};
 
-/// How many requests the log remembers.
+/// How many requests the log remembers, and how many bytes of paths and queries.
 const LONGEST_LOG: usize = 100_000;
+const LARGEST_LOG: usize = 32 << 20;
 
 /// What the requests of one sandbox share.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub(super) struct Server {
     pub(super) gatekeeper: Gatekeeper,
     faults: Faults,
     requests: Mutex<VecDeque<Request>>,
+    /// How many bytes of paths and queries are in `requests`; changed with them.
+    noted: AtomicUsize,
     mails: Mutex<Vec<Mail>>,
     jobs: Mutex<BTreeMap<Id, Vec<(Id, Record)>>>,
     writes: AtomicUsize,
@@ -72,6 +75,7 @@ impl Server {
             gatekeeper: Gatekeeper::new(api_key, service_account, other_organizations),
             faults: Faults::new(faults),
             requests: Mutex::default(),
+            noted: AtomicUsize::new(0),
             mails: Mutex::default(),
             jobs: Mutex::default(),
             writes: AtomicUsize::new(0),
@@ -185,10 +189,13 @@ impl Server {
             self.writes.fetch_add(1, Ordering::Relaxed);
         }
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() == LONGEST_LOG {
-            requests.pop_front();
-        }
+        let length = |request: &Request| request.path.len() + request.query.len();
+        let mut noted = self.noted.load(Ordering::Relaxed) + length(&request);
         requests.push_back(request);
+        while requests.len() > LONGEST_LOG || noted > LARGEST_LOG {
+            noted -= requests.pop_front().as_ref().map_or(noted, length);
+        }
+        self.noted.store(noted, Ordering::Relaxed);
     }
 }
 

@@ -20,7 +20,8 @@ fn sandbox() -> Served {
 
 /// Checks that a sandbox goes on as if nothing had been, and that it had nothing to say about it.
 fn goes_on(mut served: Served) {
-    let users = call(served.address(), "GET", "/api/systemusers?sort=username&fields=username&skip=1", "").json();
+    let users =
+        call(served.address(), "GET", "/api/systemusers?sort=username&fields=username&skip=1", "").json();
     assert_eq!((&users["results"][0]["username"], &users["totalCount"]), (&json!("ada"), &json!(3)));
     let group = call(served.address(), "POST", "/api/v2/usergroups", r#"{"name":"after"}"#);
     assert_eq!(group.status, 201, "{group:?}");
@@ -69,7 +70,8 @@ fn a_body_that_is_no_object_is_refused() {
         }
     }
     for path in ["/api/search/systemusers", "/api/systemusers"] {
-        let bytes = [request("POST", path, "Content-Length: 4\r\n", ""), vec![0xff, 0xfe, 0x80, 0x00]].concat();
+        let bytes =
+            [request("POST", path, "Content-Length: 4\r\n", ""), vec![0xff, 0xfe, 0x80, 0x00]].concat();
         refused(&exchange(served.address(), &bytes)[0], 400, "bytes that are no UTF-8");
     }
     goes_on(served);
@@ -209,7 +211,11 @@ fn what_is_no_http_is_refused_or_hung_up_on() {
         ("no version", b"GET /\r\n\r\n".to_vec(), Some(400)),
         ("another version", head("GET / HTTP/7.3", ""), Some(400)),
         ("a wrong length", head("POST /api/systemusers HTTP/1.1", "Content-Length: -5\r\n"), Some(400)),
-        ("a length beyond all", head("POST / HTTP/1.1", &format!("Content-Length: {}\r\n", "9".repeat(30))), Some(400)),
+        (
+            "a length beyond all",
+            head("POST / HTTP/1.1", &format!("Content-Length: {}\r\n", "9".repeat(30))),
+            Some(400),
+        ),
         (
             "two lengths",
             head("POST /api/systemusers HTTP/1.1", "Content-Length: 2\r\nContent-Length: 3\r\n"),
@@ -218,7 +224,8 @@ fn what_is_no_http_is_refused_or_hung_up_on() {
         ("an unknown coding", head("POST / HTTP/1.1", "Transfer-Encoding: gzip\r\n"), Some(400)),
         (
             "chunks that are none",
-            [head("POST /api/systemusers HTTP/1.1", "Transfer-Encoding: chunked\r\n"), b"zz\r\n".to_vec()].concat(),
+            [head("POST /api/systemusers HTTP/1.1", "Transfer-Encoding: chunked\r\n"), b"zz\r\n".to_vec()]
+                .concat(),
             Some(400),
         ),
         (
@@ -235,7 +242,8 @@ fn what_is_no_http_is_refused_or_hung_up_on() {
         ("random bytes", (0..=255).rev().cycle().take(5000).collect(), Some(400)),
     ];
     for (what, bytes, status) in requests {
-        let statuses: Vec<u16> = exchange(served.address(), &bytes).iter().map(|reply| reply.status).collect();
+        let statuses: Vec<u16> =
+            exchange(served.address(), &bytes).iter().map(|reply| reply.status).collect();
         assert_eq!(statuses, Vec::from_iter(status), "{what}");
     }
     goes_on(served);
@@ -263,6 +271,16 @@ fn requests_in_a_row_are_answered_in_a_row() {
 }
 
 #[test]
+fn requests_that_are_long_are_not_remembered_for_long() {
+    let served = sandbox();
+    let one = format!("GET /api/v2/usergroups?{} HTTP/1.1\r\nHost: sandbox\r\n\r\n", "x".repeat(60_000));
+    let end = request("GET", "/api/v2/usergroups", "", "");
+    let row = std::iter::repeat_n(one.as_bytes(), 4000).chain([end.as_slice()]);
+    assert_eq!(exchange_parts(served.address(), row).len(), 4001);
+    goes_on(served);
+}
+
+#[test]
 fn a_value_cannot_end_a_header_or_a_line_of_the_state() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
@@ -271,12 +289,16 @@ fn a_value_cannot_end_a_header_or_a_line_of_the_state() {
     let group = call(served.address(), "POST", "/api/v2/usergroups", &json!({ "name": name }).to_string());
     assert!(matches!(group.status, 201 | 400), "{group:?}");
     let kept = group.status == 201;
-    let list = call(served.address(), "GET", "/api/v2/usergroups?limit=1&filter=name:ne:%0d%0aX-Injected:y", "");
+    let list =
+        call(served.address(), "GET", "/api/v2/usergroups?limit=1&filter=name:ne:%0d%0aX-Injected:y", "");
     assert!(list.status == 200 && !list.head.contains("X-Injected"), "{list:?}");
     served.kill();
     let served = Served::keeping(&path);
     let groups = call(served.address(), "GET", "/api/v2/usergroups", "").json();
-    assert_eq!(groups.as_array().unwrap().iter().filter(|group| group["name"] == name).count(), usize::from(kept));
+    assert_eq!(
+        groups.as_array().unwrap().iter().filter(|group| group["name"] == name).count(),
+        usize::from(kept)
+    );
 }
 
 #[test]
@@ -297,8 +319,9 @@ fn a_body_of_a_hundred_megabytes_is_refused_and_never_kept() {
         exchange_parts(address, [head.as_slice()].into_iter().chain(chunks).chain([&b"0\r\n\r\n"[..]]))
     };
     std::thread::scope(|scope| {
-        let senders: Vec<_> =
-            (0..8).map(|n| scope.spawn(move || if n % 2 == 0 { with_length() } else { in_chunks() })).collect();
+        let senders: Vec<_> = (0..8)
+            .map(|n| scope.spawn(move || if n % 2 == 0 { with_length() } else { in_chunks() }))
+            .collect();
         for sender in senders {
             let replies = sender.join().unwrap();
             assert_eq!(replies.len(), 1);

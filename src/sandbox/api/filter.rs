@@ -156,9 +156,11 @@ impl Filter {
             Value::Object(object) => {
                 let filters = object.iter().map(|(name, value)| match (name.as_str(), value) {
                     ("and", Value::Array(_)) => Self::parse_conditions(value),
-                    ("or", Value::Array(expressions)) => {
-                        expressions.iter().map(Self::parse_conditions).collect::<Result<_, _>>().map(Self::Any)
-                    }
+                    ("or", Value::Array(expressions)) => expressions
+                        .iter()
+                        .map(Self::parse_conditions)
+                        .collect::<Result<_, _>>()
+                        .map(Self::Any),
                     (field, Value::Object(conditions)) => conditions
                         .iter()
                         .map(|(op, value)| Self::compare(field, op.trim_start_matches('$'), &plain(value)))
