@@ -57,6 +57,7 @@ mod sandbox_api;
 mod sandbox_directory;
 mod sandbox_file;
 mod sandbox_hostile;
+mod sandbox_killed;
 mod sandbox_limits;
 
 mod scenarios;
