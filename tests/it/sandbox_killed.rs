@@ -45,7 +45,9 @@ impl Moment {
         let is_asked = dice.below(3) == 0;
         // The first write of a process folds what the one before left.
         let answers = if dice.below(4) == 0 { 0 } else { dice.below(150) };
-        let turns = dice.below(if is_asked || answers == 0 { 4_000_000 } else { 200_000 });
+        // Rather few than many: what is to be hit is over soon.
+        let most = dice.below(if is_asked || answers == 0 { 4_000_000 } else { 200_000 });
+        let turns = dice.below(most + 1);
         Self { answers, turns, is_asked }
     }
 
