@@ -1,5 +1,7 @@
 //! `adjunct sandbox`
 
+use std::net::SocketAddr;
+
 use super::args::SandboxArgs;
 use super::clock;
 use super::error::CliError;
@@ -27,8 +29,27 @@ pub(super) async fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
     let sandbox = Sandbox::start(state, options)
         .await
         .map_err(|source| CliError::Listen { address: args.listen, source })?;
+    let stopped = terminal::until_stopped();
+    terminal::say(&who_can_reach(sandbox.address(), args.api_key.is_some()));
     terminal::print(&format!("{}\n", sandbox.url()))?;
-    terminal::until_stopped().await;
+    stopped.await;
     sandbox.stop().await.map_err(|source| CliError::KeepSandbox { source })?;
     Ok(Exit::Done)
+}
+
+/// What people should know about the address that is listened on.
+fn who_can_reach(address: SocketAddr, has_key: bool) -> String {
+    if address.ip().to_canonical().is_loopback() {
+        format!("Listening on {address}; only this machine can reach it.\n")
+    } else if has_key {
+        format!(
+            "Warning: listening on {address}. Everybody who can reach this address and has the key can read and \
+             change the organization; the key and the answers cross the network unencrypted.\n"
+        )
+    } else {
+        format!(
+            "Warning: listening on {address} without --api-key. Everybody who can reach this address can read and \
+             change the organization.\n"
+        )
+    }
 }

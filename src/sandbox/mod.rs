@@ -12,6 +12,7 @@
 //! - A refused write changes nothing.
 
 mod api;
+mod body;
 mod clock;
 mod dynamic;
 mod error;
@@ -19,7 +20,9 @@ mod fault;
 mod gatekeeper;
 mod insights;
 mod mail;
+mod pace;
 mod refusal;
+mod serve;
 mod server;
 mod state;
 mod store;
@@ -40,6 +43,7 @@ pub use error::SandboxError;
 pub use fault::{Fault, FaultKind};
 pub use gatekeeper::ServiceAccount;
 pub use mail::{Mail, MailKind};
+pub use serve::Limits;
 pub use state::State;
 pub use store::StateFile;
 pub use writeback::{Writeback, WritebackKind};
@@ -65,6 +69,8 @@ pub struct Options {
     pub clock: Clock,
     /// What goes wrong, and when.
     pub faults: Vec<Fault>,
+    /// What clients may ask of it.
+    pub limits: Limits,
 }
 
 impl Default for Options {
@@ -77,6 +83,7 @@ impl Default for Options {
             state_file: None,
             clock: Clock::None,
             faults: Vec::new(),
+            limits: Limits::default(),
         }
     }
 }
@@ -106,9 +113,10 @@ impl Request {
 #[derive(Debug)]
 pub struct Sandbox {
     server: Arc<Server>,
+    address: SocketAddr,
     url: Url,
     stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<io::Result<()>>,
+    task: JoinHandle<()>,
 }
 
 impl Sandbox {
@@ -118,16 +126,18 @@ impl Sandbox {
     /// When the address cannot be listened on.
     pub async fn start(state: State, options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
-        let url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(io::Error::other)?;
+        let address = listener.local_addr()?;
+        let url = Url::parse(&format!("http://{address}/")).map_err(io::Error::other)?;
+        let limits = options.limits;
         let server = Arc::new(Server::new(state, options, url.clone()));
         let (stop, stopped) = oneshot::channel();
-        let serving = axum::serve(listener, server::router(Arc::clone(&server)));
-        let serving = serving.with_graceful_shutdown(async move {
+        let stopped = async move {
             // A sandbox that was dropped is stopped as well.
             let _ = stopped.await;
-        });
-        let task = tokio::spawn(serving.into_future());
-        Ok(Self { server, url, stop: Some(stop), task })
+        };
+        let router = server::router(Arc::clone(&server));
+        let task = tokio::spawn(serve::serve(listener, router, limits, stopped));
+        Ok(Self { server, address, url, stop: Some(stop), task })
     }
 
     /// Scheme, host and port, to be used in the place of the console's address.
@@ -135,12 +145,17 @@ impl Sandbox {
         self.url.clone()
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// A copy of the state as it is now.
     pub fn state(&self) -> State {
         self.server.state()
     }
 
-    /// The latest requests, oldest first; up to 100,000 are kept.
+    /// The latest requests, oldest first; up to 100,000 are kept, fewer where they are very long.
     pub fn requests(&self) -> Vec<Request> {
         self.server.requests()
     }

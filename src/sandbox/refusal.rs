@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A request that is refused: `Error` of the published definitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,26 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, "Not Found")
     }
 
+    /// 405: not with this method.
+    pub(super) fn not_that_way() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+    }
+
+    /// 408: the request did not come to its end in time.
+    pub(super) fn late() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "Request Timeout")
+    }
+
+    /// 413: it is longer than the sandbox takes.
+    pub(super) fn too_long(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+    }
+
+    /// 429: not now.
+    pub(super) fn busy(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, message)
+    }
+
     /// 409: it is there already, or something else is in the way.
     pub(super) fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, message)
@@ -67,20 +87,22 @@ impl Refusal {
     pub(super) fn failed(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
-}
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
+    /// The answer's body.
+    pub(super) fn body(&self) -> Value {
         let status = match self.status {
-            StatusCode::BAD_REQUEST => "INVALID_ARGUMENT",
+            StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE => "INVALID_ARGUMENT",
             StatusCode::UNAUTHORIZED => "UNAUTHENTICATED",
             StatusCode::FORBIDDEN => "PERMISSION_DENIED",
             StatusCode::NOT_FOUND => "NOT_FOUND",
+            StatusCode::METHOD_NOT_ALLOWED => "UNIMPLEMENTED",
+            StatusCode::REQUEST_TIMEOUT => "DEADLINE_EXCEEDED",
             StatusCode::CONFLICT => "ALREADY_EXISTS",
+            StatusCode::TOO_MANY_REQUESTS => "RESOURCE_EXHAUSTED",
             _ => "INTERNAL",
         };
         let mut body = json!({ "code": self.status.as_u16(), "message": self.message, "status": status });
-        if let (true, Some(field), Some(body)) = (self.has_details, self.field, body.as_object_mut()) {
+        if let (true, Some(field), Some(body)) = (self.has_details, &self.field, body.as_object_mut()) {
             let violations = json!([{ "field": field, "description": self.message }]);
             let details = json!([{
                 "@type": "type.googleapis.com/google.rpc.BadRequest",
@@ -88,6 +110,12 @@ impl IntoResponse for Refusal {
             }]);
             body.insert("details".to_owned(), details);
         }
-        (self.status, Json(body)).into_response()
+        body
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.status, Json(self.body())).into_response()
     }
 }

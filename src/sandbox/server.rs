@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use axum::Router;
-use axum::extract::{Request as HttpRequest, State as Extract};
+use axum::extract::{DefaultBodyLimit, Request as HttpRequest, State as Extract};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
+use super::body::Unread;
 use super::clock::Clock;
 use super::dynamic;
 use super::fault::{Fault, FaultKind, Faults, answer, dropped};
@@ -26,6 +27,8 @@ use super::{Options, Request, State, api};
 
 /// How many requests, and how many writes into domains, are remembered.
 const LONGEST_LOG: usize = 100_000;
+/// How many bytes of paths and queries are.
+const LARGEST_LOG: usize = 32 << 20;
 
 /// What the requests of one sandbox share.
 #[derive(Debug)]
@@ -36,6 +39,8 @@ pub(super) struct Server {
     pub(super) gatekeeper: Gatekeeper,
     faults: Faults,
     requests: Mutex<VecDeque<Request>>,
+    /// How many bytes of paths and queries are in `requests`; changed with them.
+    noted: AtomicUsize,
     mails: Mutex<Vec<Mail>>,
     pub(super) insights: Insights,
     writebacks: Mutex<VecDeque<Writeback>>,
@@ -49,19 +54,34 @@ pub(super) struct Server {
 /// The API of a sandbox.
 pub(super) fn router(server: Arc<Server>) -> Router {
     let guard = from_fn_with_state(Arc::clone(&server), guard);
-    api::router().fallback(async || Refusal::missing()).layer(guard).with_state(server)
+    api::router()
+        .fallback(async || Refusal::missing())
+        .method_not_allowed_fallback(async || Refusal::not_that_way())
+        // `serve` has limits of its own.
+        .layer(DefaultBodyLimit::disable())
+        .layer(guard)
+        .with_state(server)
 }
 
 impl Server {
     pub(super) fn new(state: State, options: Options, url: Url) -> Self {
-        let Options { listen, api_key, service_account, other_organizations, state_file, clock, faults } =
-            options;
+        let Options {
+            listen,
+            api_key,
+            service_account,
+            other_organizations,
+            state_file,
+            clock,
+            faults,
+            limits: _,
+        } = options;
         Self {
             state: RwLock::new(state),
             file: Mutex::new(state_file),
             gatekeeper: Gatekeeper::new(api_key, service_account, other_organizations),
             faults: Faults::new(faults),
             requests: Mutex::default(),
+            noted: AtomicUsize::new(0),
             mails: Mutex::default(),
             insights: Insights::new(listen.ip()),
             writebacks: Mutex::default(),
@@ -194,14 +214,17 @@ impl Server {
             self.writes.fetch_add(1, Ordering::Relaxed);
         }
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() == LONGEST_LOG {
-            requests.pop_front();
-        }
+        let length = |request: &Request| request.path.len() + request.query.len();
+        let mut noted = self.noted.load(Ordering::Relaxed) + length(&request);
         requests.push_back(request);
+        while requests.len() > LONGEST_LOG || noted > LARGEST_LOG {
+            noted -= requests.pop_front().as_ref().map_or(noted, length);
+        }
+        self.noted.store(noted, Ordering::Relaxed);
     }
 }
 
-async fn guard(Extract(server): Extract<Arc<Server>>, request: HttpRequest, next: Next) -> Response {
+async fn guard(Extract(server): Extract<Arc<Server>>, mut request: HttpRequest, next: Next) -> Response {
     server.note(&request);
     let fault = server.faults.strike(request.method(), request.uri().path());
     match fault {
@@ -213,6 +236,9 @@ async fn guard(Extract(server): Extract<Arc<Server>>, request: HttpRequest, next
     }
     let organization = server.read(|state| state.organization.id);
     if let Err(refusal) = server.gatekeeper.check(request.headers(), request.uri().path(), organization) {
+        return refusal.into_response();
+    }
+    if let Some(Unread(refusal)) = request.extensions_mut().remove() {
         return refusal.into_response();
     }
     server.catch_up();

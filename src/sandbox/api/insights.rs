@@ -38,7 +38,7 @@ async fn events(Extract(server): Shared, body: Bytes) -> Answer<Response> {
     } else {
         Rows::Values(projected)
     };
-    let mut response = json_text(rows.into_text());
+    let mut response = json_text(rows.into_text("", ""));
     let headers = response.headers_mut();
     headers.insert("x-result-count", HeaderValue::from(count));
     headers.insert("x-limit", HeaderValue::from(query.limit));

@@ -115,8 +115,11 @@ impl ListRequest {
                     let fields = SEARCHED.map(str::to_owned).to_vec();
                     filters.push(Filter::Contains { fields, terms: vec![value.to_lowercase()] });
                 }
-                _ => {}
+                _ => continue,
             }
+            // At once: each pattern takes memory.
+            Filter::weigh(&filters)?;
+            Filter::weigh(&alternatives)?;
         }
         if !alternatives.is_empty() {
             filters.push(Filter::Any(alternatives));
@@ -150,9 +153,12 @@ impl ListRequest {
     /// The rows of the page, and how many there are on all pages. `rows` come in the order of their ids. Without a sort
     /// key the order is another one at each `turn`, as nobody may rely on it.
     pub(super) fn page<'a, T: Listed>(&self, rows: &'a [T], turn: usize) -> (Vec<&'a T>, usize) {
-        if self.filter.takes_all() && self.is_by_id() {
-            // The usual request, of which a list of many pages brings many: no need to look at every row each time.
-            return (self.cut(rows.iter()), rows.len());
+        if self.filter.takes_all() && (self.sort.is_empty() || self.is_by_id()) {
+            // The usual requests, of which a list of many pages brings many: no need to look at every row each time.
+            let turn =
+                if self.sort.is_empty() { turn.checked_rem(rows.len()).unwrap_or_default() } else { 0 };
+            let (last, first) = rows.split_at(turn);
+            return (self.cut(first.iter().chain(last)), rows.len());
         }
         let mut rows: Vec<&T> = rows.iter().filter(|row| self.filter.takes(*row)).collect();
         let total = rows.len();

@@ -88,13 +88,15 @@ enum Rows {
 }
 
 impl Rows {
-    /// A JSON array of them.
-    fn into_text(self) -> Vec<u8> {
+    /// A JSON array of them, between two texts.
+    fn into_text(self, before: &str, after: &str) -> Vec<u8> {
         let texts = match self {
             Self::Values(values) => values.iter().map(|value| Bytes::from(value.to_string())).collect(),
             Self::Texts(texts) => texts,
         };
-        let mut text = Vec::with_capacity(texts.iter().map(|text| text.len() + 1).sum::<usize>() + 2);
+        let length = texts.iter().map(|text| text.len() + 1).sum::<usize>() + before.len() + after.len() + 2;
+        let mut text = Vec::with_capacity(length);
+        text.extend_from_slice(before.as_bytes());
         text.push(b'[');
         for (position, row) in texts.iter().enumerate() {
             if position > 0 {
@@ -103,16 +105,14 @@ impl Rows {
             text.extend_from_slice(row);
         }
         text.push(b']');
+        text.extend_from_slice(after.as_bytes());
         text
     }
 }
 
 /// A list of API v1: the rows and the total in an object.
 fn list_v1(rows: Rows, total: usize) -> Response {
-    let mut text = b"{\"results\":".to_vec();
-    text.append(&mut rows.into_text());
-    text.extend_from_slice(format!(",\"totalCount\":{total}}}").as_bytes());
-    json_text(text)
+    json_text(rows.into_text("{\"results\":", &format!(",\"totalCount\":{total}}}")))
 }
 
 /// A list of API v2: bare rows, the total and the next page's address in headers.
@@ -130,7 +130,7 @@ fn list(
         Rows::Texts(rows) => rows.len(),
     };
     let next = request.skip.saturating_add(shown);
-    let mut response = json_text(rows.into_text());
+    let mut response = json_text(rows.into_text("", ""));
     response.headers_mut().insert("x-total-count", HeaderValue::from(total));
     if next < total && next > request.skip {
         let mut address = server.url.clone();
