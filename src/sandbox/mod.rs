@@ -10,12 +10,16 @@
 //! - A refused write changes nothing.
 
 mod api;
+mod body_fields;
 mod clock;
 mod error;
 mod fault;
 mod gatekeeper;
 mod mail;
+mod page;
+mod record;
 mod refusal;
+mod request_log;
 mod server;
 mod state;
 mod store;
@@ -35,6 +39,7 @@ pub use error::SandboxError;
 pub use fault::{Fault, FaultKind};
 pub use gatekeeper::ServiceAccount;
 pub use mail::{Mail, MailKind};
+pub use request_log::Request;
 pub use state::State;
 pub use store::StateFile;
 
@@ -75,24 +80,6 @@ impl Default for Options {
     }
 }
 
-/// A request that a sandbox received, whatever became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// The method, in capitals.
-    pub method: String,
-    /// The path, as sent.
-    pub path: String,
-    /// The query, as sent; empty without one.
-    pub query: String,
-}
-
-impl Request {
-    /// Whether it could change something: anything but a GET, a search or asking for a token.
-    pub fn is_write(&self) -> bool {
-        self.method != "GET" && !self.path.starts_with("/api/search/") && self.path != "/oauth2/token"
-    }
-}
-
 /// A running sandbox. It stops taking connections when dropped.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -112,7 +99,8 @@ impl Sandbox {
         let url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(io::Error::other)?;
         let server = Arc::new(Server::new(state, options, url.clone()));
         let (stop, stopped) = oneshot::channel();
-        let serving = axum::serve(listener, server::router(Arc::clone(&server)));
+        let service = server::router(Arc::clone(&server)).into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, service);
         let serving = serving.with_graceful_shutdown(async move {
             // A sandbox that was dropped is stopped as well.
             let _ = stopped.await;
@@ -133,7 +121,7 @@ impl Sandbox {
 
     /// The latest requests, oldest first; up to 100,000 are kept.
     pub fn requests(&self) -> Vec<Request> {
-        self.server.requests()
+        self.server.requests.all()
     }
 
     /// The mails that JumpCloud would have sent, oldest first.

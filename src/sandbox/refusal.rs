@@ -5,6 +5,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::request_log::Remark;
+
 /// A request that is refused: `Error` of the published definitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -88,6 +90,8 @@ impl IntoResponse for Refusal {
             }]);
             body.insert("details".to_owned(), details);
         }
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        response.extensions_mut().insert(Remark(self.message));
+        response
     }
 }

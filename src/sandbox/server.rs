@@ -1,6 +1,6 @@
 //! What every request passes: the log, the key, the faults; and the state behind a lock.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -14,15 +14,14 @@ use super::clock::Clock;
 use super::fault::{Fault, FaultKind, Faults, answer, dropped};
 use super::gatekeeper::Gatekeeper;
 use super::mail::Mail;
+use super::record::record;
 use super::refusal::Refusal;
+use super::request_log::RequestLog;
 use super::state::change::Draft;
 use super::state::fields::Record;
 use super::state::id::Id;
 use super::store::StateFile;
-use super::{Options, Request, State, api};
-
-/// How many requests the log remembers.
-const LONGEST_LOG: usize = 100_000;
+use super::{Options, State, api, page};
 
 /// What the requests of one sandbox share.
 #[derive(Debug)]
@@ -32,8 +31,9 @@ pub(super) struct Server {
     file: Mutex<Option<StateFile>>,
     pub(super) gatekeeper: Gatekeeper,
     faults: Faults,
-    requests: Mutex<VecDeque<Request>>,
-    mails: Mutex<Vec<Mail>>,
+    pub(super) requests: RequestLog,
+    /// With the time at which each would have been sent.
+    mails: Mutex<Vec<(Option<jiff::Timestamp>, Mail)>>,
     jobs: Mutex<BTreeMap<Id, Vec<(Id, Record)>>>,
     writes: AtomicUsize,
     turns: AtomicUsize,
@@ -44,7 +44,9 @@ pub(super) struct Server {
 /// The API of a sandbox.
 pub(super) fn router(server: Arc<Server>) -> Router {
     let guard = from_fn_with_state(Arc::clone(&server), guard);
-    api::router().fallback(async || Refusal::missing()).layer(guard).with_state(server)
+    let record = from_fn_with_state(Arc::clone(&server), record);
+    let api = api::router().fallback(async || Refusal::missing()).layer(guard).layer(record);
+    api.merge(page::router(&server)).with_state(server)
 }
 
 impl Server {
@@ -56,7 +58,7 @@ impl Server {
             file: Mutex::new(state_file),
             gatekeeper: Gatekeeper::new(api_key, service_account, other_organizations),
             faults: Faults::new(faults),
-            requests: Mutex::default(),
+            requests: RequestLog::default(),
             mails: Mutex::default(),
             jobs: Mutex::default(),
             writes: AtomicUsize::new(0),
@@ -70,21 +72,27 @@ impl Server {
         self.read(State::clone)
     }
 
-    pub(super) fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-
     pub(super) fn writes(&self) -> usize {
         self.writes.load(Ordering::Relaxed)
     }
 
     pub(super) fn mails(&self) -> Vec<Mail> {
-        self.mails.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.look_at_mails(|mails| mails.iter().map(|(_, mail)| mail.clone()).collect())
+    }
+
+    pub(super) fn look_at_mails<T>(&self, look: impl FnOnce(&[(Option<jiff::Timestamp>, Mail)]) -> T) -> T {
+        look(&self.mails.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Counts a request that could change something.
+    pub(super) fn count_write(&self) {
+        self.writes.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Notes down what JumpCloud would send now.
     pub(super) fn send(&self, mail: Option<Mail>) {
-        self.mails.lock().unwrap_or_else(PoisonError::into_inner).extend(mail);
+        let now = self.now();
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner).extend(mail.map(|mail| (now, mail)));
     }
 
     /// A number that is another one at each call.
@@ -158,27 +166,9 @@ impl Server {
             }
         }
     }
-
-    fn note(&self, request: &HttpRequest) {
-        let uri = request.uri();
-        let request = Request {
-            method: request.method().to_string(),
-            path: uri.path().to_owned(),
-            query: uri.query().unwrap_or_default().to_owned(),
-        };
-        if request.is_write() {
-            self.writes.fetch_add(1, Ordering::Relaxed);
-        }
-        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() == LONGEST_LOG {
-            requests.pop_front();
-        }
-        requests.push_back(request);
-    }
 }
 
 async fn guard(Extract(server): Extract<Arc<Server>>, request: HttpRequest, next: Next) -> Response {
-    server.note(&request);
     let fault = server.faults.strike(request.method(), request.uri().path());
     match fault {
         Some(Fault { kind: FaultKind::Status(status), retry_after, .. }) => {
