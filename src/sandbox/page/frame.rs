@@ -45,6 +45,14 @@ impl Frame {
                             a href=(path) aria-current=[(path == place).then_some("page")] { (name) }
                         }
                     }
+                    p class=(if is_live { "live on" } else { "live" }) {
+                        @if is_live {
+                            "Refreshed every " (REFRESH) " seconds · "
+                            a href=(look.with_live(false)) { "Pause" }
+                        } @else {
+                            a href=(look.with_live(true)) { "Refresh every " (REFRESH) " seconds" }
+                        }
+                    }
                 }
             }
             main #main {
@@ -52,14 +60,7 @@ impl Frame {
             }
             footer {
                 p {
-                    @if let Some(now) = server.now() { "As of " (time(now)) " UTC. " }
-                    @if is_live {
-                        "Refreshed every " (REFRESH) " seconds. "
-                        a href=(look.with_live(false)) { "Pause" }
-                    } @else {
-                        "Not refreshed by itself. "
-                        a href=(look.with_live(true)) { "Refresh every " (REFRESH) " seconds" }
-                    }
+                    @if let Some(now) = server.now() { "As of " (time(now)) " UTC." }
                 }
                 p { "A local JumpCloud, held by adjunct. These pages only show: nothing on them changes anything." }
             }

@@ -42,7 +42,7 @@ pub(super) fn page(server: &Server, look: &Look) -> Frame {
 fn group_line(state: &State, row: &Row) -> Markup {
     let Row { id, record, .. } = row;
     html! {
-        th scope="row" {
+        th.text scope="row" {
             a href={ "/groups/" (id) } { (text(users::text(record, "name").unwrap_or("(no name)"))) }
         }
         td.number { (count(state.graph.neighbours(Node::group(*id), Kind::User).count())) }

@@ -21,9 +21,9 @@ pub(super) fn page(server: &Server, look: &Look) -> Frame {
             html! {
                 td.number { (count(*place)) }
                 td.time { @if let Some(at) = at { (time(*at)) } @else { (nothing()) } }
-                th scope="row" { (text(&mail.to)) }
+                th class="text mail" scope="row" { (text(&mail.to)) }
                 td { (kind(mail.kind)) }
-                td { (user_link(state, &mail.user)) }
+                td.text { (user_link(state, &mail.user)) }
             }
         };
         mails.iter().map(row).collect()

@@ -5,12 +5,19 @@ use maud::{Markup, html};
 use super::look::{Look, Part};
 use super::value::count;
 
+/// The columns that hold numbers, which stand at the right.
+const NUMBERS: [&str; 5] = ["Groups", "Members", "No.", "Took", "Users"];
+
 /// A table. Where it is wider than the window it moves by itself, and the page does not.
 pub(super) fn table(label: &str, columns: &[&str], rows: impl IntoIterator<Item = Markup>) -> Markup {
     html! {
         div.wide role="region" aria-label=(label) tabindex="0" {
             table {
-                thead { tr { @for column in columns { th scope="col" { (column) } } } }
+                thead { tr {
+                    @for column in columns {
+                        th scope="col" class=[NUMBERS.contains(column).then_some("number")] { (column) }
+                    }
+                } }
                 tbody { @for row in rows { tr { (row) } } }
             }
         }

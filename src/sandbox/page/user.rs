@@ -58,7 +58,8 @@ pub(super) fn fields(state: &State, record: &Record) -> Markup {
         Value::String(text) => text.is_empty(),
         Value::Array(values) => values.is_empty(),
         Value::Object(values) => values.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
+        Value::Bool(flag) => !flag,
+        Value::Number(_) => false,
     };
     let (empty, full): (Vec<_>, Vec<_>) = record.iter().partition(|(_, value)| is_empty(value));
     let rows = full.into_iter().map(|(name, field)| {
@@ -76,7 +77,7 @@ pub(super) fn fields(state: &State, record: &Record) -> Markup {
         (table("Fields", &["Field", "Value"], rows))
         @if !empty.is_empty() {
             p.muted {
-                "Empty: "
+                "Empty or false: "
                 @for (position, (name, _)) in empty.iter().enumerate() {
                     @if position > 0 { ", " }
                     code { (text(name)) }

@@ -51,11 +51,11 @@ pub(super) fn line(state: &State, id: Id, record: &Record) -> Markup {
     let cell = |name: &str| users::text(record, name).map_or_else(nothing, text);
     let groups = state.graph.neighbours(Node::user(id), Kind::UserGroup).count();
     html! {
-        th scope="row" { (link(id, record)) }
-        td { (full_name(record)) }
-        td { (cell("email")) }
+        th.text scope="row" { (link(id, record)) }
+        td.text { (full_name(record)) }
+        td class="text mail" { (cell("email")) }
         td { (state_of(record)) }
-        td { (cell("department")) }
+        td.text { (cell("department")) }
         td.number { (count(groups)) }
     }
 }
