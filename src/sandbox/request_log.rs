@@ -217,9 +217,9 @@ mod tests {
         assert_eq!(latest.requests[0].1.path, format!("/{}", MOST - 2));
         assert_eq!(log.all()[0].path, "/0");
 
-        let long = "x".repeat(60_000);
+        let filler = "x".repeat(60_000);
         for _ in 0..2_000 {
-            begin(&log, &format!("/{long}")).complete(None, vec![long.clone()]);
+            begin(&log, &format!("/{filler}")).complete(None, vec![filler.clone()]);
         }
         let kept: usize = log.all().iter().map(Request::size).sum();
         assert!(kept <= LARGEST && kept > LARGEST / 2, "{kept}");

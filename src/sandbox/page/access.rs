@@ -113,6 +113,7 @@ fn is_handed_on(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::{Options, State};
 
     #[test]
     fn a_host_is_read_without_its_port() {
@@ -153,5 +154,36 @@ mod tests {
         }
         let public = Some(IpAddr::from([192, 168, 1, 1]));
         assert!(!is_loopback("192.168.1.1", public));
+    }
+
+    /// The status with which a request is refused: to a sandbox that listens there and has this key, from this peer.
+    fn refused(listen: &str, key: Option<&str>, peer: &str, host: &'static str) -> Option<u16> {
+        let options = Options { api_key: key.map(Into::into), ..Options::default() };
+        let url = url::Url::parse(&format!("http://{listen}:8080/")).unwrap();
+        let server = Server::new(State::empty(), options, url);
+        let peer: SocketAddr = peer.parse().unwrap();
+        let request = Request::builder().header(HOST, host).extension(ConnectInfo(peer));
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        refuse(&server, &request).map(|response| response.status().as_u16())
+    }
+
+    #[test]
+    fn a_key_keeps_the_network_out_and_the_machine_in() {
+        let (here, mapped, elsewhere) = ("127.0.0.1:5000", "[::ffff:127.0.0.1]:5000", "192.0.2.7:5000");
+        for (listen, key, peer, host, expected) in [
+            ("127.0.0.1", None, here, "localhost", None),
+            ("127.0.0.1", None, here, "evil.example", Some(403)),
+            ("[::1]", Some("k"), here, "[::1]:8080", None),
+            ("127.0.0.1", Some("k"), here, "evil.example", Some(403)),
+            ("0.0.0.0", None, elsewhere, "sandbox.example:8080", None),
+            ("0.0.0.0", Some("k"), elsewhere, "sandbox.example:8080", Some(401)),
+            // Anybody can claim to mean this machine.
+            ("0.0.0.0", Some("k"), elsewhere, "localhost:8080", Some(401)),
+            ("0.0.0.0", Some("k"), here, "localhost:8080", None),
+            ("[::]", Some("k"), mapped, "127.0.0.1:8080", None),
+            ("0.0.0.0", Some("k"), here, "evil.example:8080", Some(401)),
+        ] {
+            assert_eq!(refused(listen, key, peer, host), expected, "{listen} {key:?} {peer} {host}");
+        }
     }
 }
