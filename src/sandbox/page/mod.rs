@@ -23,7 +23,7 @@ use axum::extract::{Path, State as Extract};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 
 use self::frame::{Frame, message};
@@ -56,17 +56,22 @@ type PageOfOne = fn(&Server, &Look, Id) -> Option<Frame>;
 
 fn page(page: Page) -> MethodRouter<Arc<Server>> {
     get(async move |Extract(server): Extract<Arc<Server>>, look: Look| {
-        page(&server, &look).answer(&server, &look)
+        aside(move || page(&server, &look).answer(&server, &look)).await
     })
 }
 
 fn page_of(page: PageOfOne) -> MethodRouter<Arc<Server>> {
-    get(async move |Extract(server): Extract<Arc<Server>>, Path(id): Path<String>, look: Look| -> Response {
-        let frame = id.parse().ok().and_then(|id| page(&server, &look, id));
-        match frame {
+    get(async move |Extract(server): Extract<Arc<Server>>, Path(id): Path<String>, look: Look| {
+        aside(move || match id.parse().ok().and_then(|id| page(&server, &look, id)) {
             Some(frame) => frame.answer(&server, &look),
-            None => message(StatusCode::NOT_FOUND, "There is nothing of this id, or not any more.")
-                .into_response(),
-        }
+            None => message(StatusCode::NOT_FOUND, "There is nothing of this id, or not any more."),
+        })
+        .await
     })
+}
+
+/// Makes a page where it keeps no request of the API waiting: a search looks at every user.
+async fn aside(make: impl FnOnce() -> Response + Send + 'static) -> Response {
+    let failed = |_| message(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.");
+    tokio::task::spawn_blocking(make).await.unwrap_or_else(failed)
 }

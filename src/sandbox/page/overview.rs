@@ -23,11 +23,15 @@ pub(super) fn page(server: &Server, _: &Look) -> Frame {
     let mails = server.look_at_mails(<[_]>::len);
     let (people, rest) = server.read(|state| (state.users.table().clone(), rest(state)));
     let Rest { organization, groups, planned, settings, directories, targets } = rest;
-    let of_state = |wanted: &str| {
-        let states = people.iter().map(|(_, record)| users::text(record, "state").unwrap_or("ACTIVATED"));
-        states.filter(|state| *state == wanted).count()
-    };
-    let (active, staged, suspended) = (of_state("ACTIVATED"), of_state("STAGED"), of_state("SUSPENDED"));
+    let (mut staged, mut suspended) = (0, 0);
+    for (_, record) in people.iter() {
+        match users::text(record, "state") {
+            Some("STAGED") => staged += 1,
+            Some("SUSPENDED") => suspended += 1,
+            Some(_) | None => {}
+        }
+    }
+    let active = people.rows().len() - staged - suspended;
     let content = html! {
         h1 { (organization) }
         dl.figures {
