@@ -4,10 +4,13 @@
 //! most, no stable order without `sort`, arrays that a write replaces whole, managers who cannot be deleted while they
 //! have reports. It is not for production data, holds no passwords and sends no mail, but says which it would have sent.
 //!
+//! At its root it shows to people what it holds and what it was asked for, in pages for a browser.
+//!
 //! Invariants:
 //! - The same state and the same requests give the same ids and the same answers.
 //! - With a state file, a write is in its log before its answer leaves; without a write the file is never touched.
 //! - A refused write changes nothing.
+//! - Looking at its pages changes nothing and is in no log.
 
 mod api;
 mod body_fields;

@@ -229,7 +229,7 @@ async fn the_log_says_what_became_of_each_request() {
     assert!(requests.iter().all(|request| request.duration.is_some_and(|took| took > Duration::ZERO)));
     assert_eq!(requests[0].query, "limit=1");
     let text = page(&sandbox, "/requests").await;
-    assert!(text.contains("1–7 of 7") && text.contains("2026-03-01 12:00:00.000"), "{text}");
+    assert!(text.contains("1–7 of 7") && text.contains("2026-03-01</span> 12:00:00.000"), "{text}");
     assert!(text.contains(">no answer<") && text.contains("nonsense is not known here"), "{text}");
     let newest_first = text.find("DELETE").unwrap() < text.find("/api/nowhere").unwrap();
     assert!(newest_first && text.find("/api/nowhere").unwrap() < text.find("limit=1").unwrap());
@@ -254,7 +254,7 @@ async fn the_outbox_holds_what_would_have_been_sent() {
         "{text}"
     );
     assert!(text.find("mei@example.com") < text.find("lin@example.com"));
-    assert!(text.contains("2026-03-01 12:00:00.000"));
+    assert!(text.contains("2026-03-01</span> 12:00:00.000"));
     for path in ["/", "/requests", "/users/5a0000000000000000000005"] {
         assert!(!page(&sandbox, path).await.contains("s3cret-w0rd"), "{path}");
     }

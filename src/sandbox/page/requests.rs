@@ -34,14 +34,14 @@ pub(super) fn list<'r>(requests: impl IntoIterator<Item = (u64, &'r Request)>) -
         html! {
             td.number { (number(place)) }
             td.time { @if let Some(at) = request.at { (time(at)) } @else { (nothing()) } }
+            td { (outcome(request)) }
             td { (method(request)) }
             td.path { (address(request)) }
-            td { (outcome(request)) }
             td.number { (duration(request)) }
             td { @for remark in &request.remarks { div.remark { (text(remark)) } } }
         }
     });
-    table("Requests", &["No.", "Time (UTC)", "Method", "Path and query", "Status", "Took", "Remarks"], rows)
+    table("Requests", &["No.", "Time (UTC)", "Status", "Method", "Path and query", "Took", "Remarks"], rows)
 }
 
 fn method(request: &Request) -> Markup {

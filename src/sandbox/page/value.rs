@@ -72,7 +72,7 @@ pub(super) fn nothing() -> Markup {
 
 /// A time, to the millisecond.
 pub(super) fn time(time: Timestamp) -> Markup {
-    html! { time datetime=(time) { (time.strftime("%F %T%.3f")) } }
+    html! { time datetime=(time) { span.date { (time.strftime("%F")) } " " (time.strftime("%T%.3f")) } }
 }
 
 /// A number, its thousands apart.
