@@ -6,13 +6,17 @@
 //! Nor does it write into a domain, but says what a sync agent would have written there. These, the events of Directory
 //! Insights and the log of requests are of the running sandbox alone; a state file holds none of them.
 //!
+//! At its root it shows to people what it holds and what it was asked for, in pages for a browser.
+//!
 //! Invariants:
 //! - The same state and the same requests give the same ids and the same answers.
 //! - With a state file, a write is in its log before its answer leaves; without a write the file is never touched.
 //! - A refused write changes nothing.
+//! - Looking at its pages changes nothing and is in no log.
 
 mod api;
 mod body;
+mod body_fields;
 mod clock;
 mod dynamic;
 mod error;
@@ -21,7 +25,10 @@ mod gatekeeper;
 mod insights;
 mod mail;
 mod pace;
+mod page;
+mod record;
 mod refusal;
+mod request_log;
 mod serve;
 mod server;
 mod state;
@@ -43,6 +50,7 @@ pub use error::SandboxError;
 pub use fault::{Fault, FaultKind};
 pub use gatekeeper::ServiceAccount;
 pub use mail::{Mail, MailKind};
+pub use request_log::Request;
 pub use serve::Limits;
 pub use state::State;
 pub use store::StateFile;
@@ -85,27 +93,6 @@ impl Default for Options {
             faults: Vec::new(),
             limits: Limits::default(),
         }
-    }
-}
-
-/// A request that a sandbox received, whatever became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// The method, in capitals.
-    pub method: String,
-    /// The path, as sent.
-    pub path: String,
-    /// The query, as sent; empty without one.
-    pub query: String,
-}
-
-impl Request {
-    /// Whether it could change something: anything but a GET, a search, a look at events or asking for a token.
-    pub fn is_write(&self) -> bool {
-        let reads = ["/api/search/", "/insights/"];
-        self.method != "GET"
-            && !reads.iter().any(|prefix| self.path.starts_with(prefix))
-            && self.path != "/oauth2/token"
     }
 }
 
@@ -157,7 +144,7 @@ impl Sandbox {
 
     /// The latest requests, oldest first; up to 100,000 are kept, fewer where they are very long.
     pub fn requests(&self) -> Vec<Request> {
-        self.server.requests()
+        self.server.requests.all()
     }
 
     /// The mails that JumpCloud would have sent, oldest first.

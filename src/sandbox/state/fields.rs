@@ -45,6 +45,16 @@ enum Access {
     Read,
 }
 
+impl Access {
+    fn is_open_to(self, writer: Writer) -> bool {
+        match self {
+            Self::Write => true,
+            Self::OnlyCreate => writer != Writer::Update,
+            Self::Read => writer == Writer::File,
+        }
+    }
+}
+
 /// Who sets fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sandbox) enum Writer {
@@ -142,6 +152,27 @@ const LOCKABLE: [&str; 18] = [
 ];
 const LOCK_OWNERS: [&str; 3] = ["active_directory", "federated_identity_provider", "scim"];
 
+/// Whether a request may set a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sandbox) enum Taken {
+    Yes,
+    /// Only others may, or nobody.
+    No,
+    /// There is no such field.
+    Unknown,
+}
+
+/// Whether this writer may set this field.
+pub(in crate::sandbox) fn taken(name: &str, writer: Writer) -> Taken {
+    match FIELDS.iter().find(|(known, _, _)| *known == name) {
+        None => Taken::Unknown,
+        // The rules for keys take them.
+        Some(("ssh_keys", _, _)) if writer == Writer::Update => Taken::Yes,
+        Some((_, _, access)) if access.is_open_to(writer) => Taken::Yes,
+        Some(_) => Taken::No,
+    }
+}
+
 /// Puts the fields of `body` into `record`. Fields that nobody knows and fields that this writer may not set are
 /// skipped, as the API does; a state file must know its fields. Empty texts, empty lists and null are not kept: an answer
 /// has them anyway.
@@ -154,12 +185,7 @@ pub(super) fn set_fields(record: &mut Record, body: &Record, writer: Writer) -> 
             }
             continue;
         };
-        let may_set = match access {
-            Access::Write => true,
-            Access::OnlyCreate => writer != Writer::Update,
-            Access::Read => writer == Writer::File,
-        };
-        if may_set && !matches!(kind, Kind::State) && name != "suspended" {
+        if access.is_open_to(writer) && !matches!(kind, Kind::State) && name != "suspended" {
             check(name, *kind, value)?;
             set(record, name, *kind, value);
         }
