@@ -62,12 +62,11 @@ impl Bodies {
             let part = match timeout_at(end, parts.next()).await {
                 Ok(Some(Ok(part))) => part,
                 Ok(Some(Err(_))) => return Err(Refusal::invalid("the body did not come to its end")),
-                Ok(None) if is_too_long => return Err(self.too_long()),
+                Ok(None) | Err(_) if is_too_long => return Err(self.too_long()),
                 Ok(None) if text.len() > SMALL && is_too_rich(&text) => {
                     return Err(Refusal::invalid("the body holds too many values"));
                 }
                 Ok(None) => return Ok((Bytes::from(text), place)),
-                Err(_) if is_too_long => return Err(self.too_long()),
                 Err(_) => return Err(Refusal::late()),
             };
             let length = text.len() + part.len();

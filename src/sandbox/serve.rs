@@ -131,12 +131,11 @@ async fn connection(
         ended = &mut connection => Some(ended),
         _ = stopping.changed() => None,
     };
-    let ended = match ended {
-        Some(ended) => ended,
-        None => {
-            Pin::new(&mut connection).graceful_shutdown();
-            (&mut connection).await
-        }
+    let ended = if let Some(ended) = ended {
+        ended
+    } else {
+        Pin::new(&mut connection).graceful_shutdown();
+        (&mut connection).await
     };
     // An error is the client's: it went away, or spoke no HTTP and was told so.
     if ended.is_err_and(|error| error.is_timeout()) {
