@@ -101,7 +101,6 @@ impl Default for Options {
 pub struct Sandbox {
     server: Arc<Server>,
     address: SocketAddr,
-    url: Url,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
@@ -116,7 +115,7 @@ impl Sandbox {
         let address = listener.local_addr()?;
         let url = Url::parse(&format!("http://{address}/")).map_err(io::Error::other)?;
         let limits = options.limits;
-        let server = Arc::new(Server::new(state, options, url.clone()));
+        let server = Arc::new(Server::new(state, options, url));
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {
             // A sandbox that was dropped is stopped as well.
@@ -124,12 +123,12 @@ impl Sandbox {
         };
         let router = server::router(Arc::clone(&server));
         let task = tokio::spawn(serve::serve(listener, router, limits, stopped));
-        Ok(Self { server, address, url, stop: Some(stop), task })
+        Ok(Self { server, address, stop: Some(stop), task })
     }
 
     /// Scheme, host and port, to be used in the place of the console's address.
     pub fn url(&self) -> Url {
-        self.url.clone()
+        self.server.url.clone()
     }
 
     /// Where it listens.

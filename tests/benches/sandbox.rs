@@ -2,6 +2,14 @@
 //!
 //! Whatever is compared is measured in turns, in one run; what counts is the ratio. It ends with 1 when a bar is missed.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "what fails here fails in front of the person who runs it"
+)]
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -56,7 +64,7 @@ fn rate(runtime: &Runtime, document: &str) -> bool {
         times[1].push(time(|| client.get_all(&paths)));
         times[2].push(time(|| client.get_all(&unsorted)));
     }
-    let [bare, sorted, unsorted] = times.map(median);
+    let [bare, sorted, unsorted] = times.each_ref().map(|times| median(times));
     let per_second = |time: Duration| USERS as f64 / time.as_secs_f64();
     println!(
         "\nall users, {} pages of {PAGE}, {} MB over one connection (median of {ROUNDS}):",
@@ -106,7 +114,7 @@ fn growth(runtime: &Runtime) -> bool {
     for (what, times) in ["by id", "in no order"].iter().zip(times) {
         let costs: Vec<f64> = times
             .into_iter()
-            .map(median)
+            .map(|times| median(&times))
             .zip(sizes)
             .map(|(time, size)| time.as_secs_f64() * 1e6 / size as f64)
             .collect();
@@ -191,8 +199,8 @@ fn time(work: impl FnOnce()) -> Duration {
     begin.elapsed()
 }
 
-fn median(times: Vec<Duration>) -> Duration {
-    percentile(&times, 50)
+fn median(times: &[Duration]) -> Duration {
+    percentile(times, 50)
 }
 
 fn percentile(times: &[Duration], percent: usize) -> Duration {

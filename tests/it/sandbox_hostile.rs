@@ -156,11 +156,9 @@ fn a_list_is_no_longer_for_being_asked_and_a_filter_no_bomb() {
         let reply = users(query);
         assert!(reply.status == 200 && reply.json()["results"].is_array(), "{query}: {reply:?}");
     }
-    let (mut ones, mut patterns) = (String::new(), String::new());
-    for n in 0..1800 {
-        ones += &format!("filter=a:$eq:{n}&");
-        patterns += &format!("filter=a:$regex:b{{{n}}}&");
-    }
+    let many = |filter: fn(usize) -> String| (0..1800).map(filter).collect::<Vec<_>>().join("&");
+    let ones = many(|n| format!("filter=a:$eq:{n}"));
+    let patterns = many(|n| format!("filter=a:$regex:b{{{n}}}"));
     for query in [
         "limit=-1",
         "skip=-1",
@@ -303,7 +301,7 @@ fn a_value_cannot_end_a_header_or_a_line_of_the_state() {
 
 #[test]
 fn a_body_of_a_hundred_megabytes_is_refused_and_never_kept() {
-    const MEGABYTE: [u8; 1 << 20] = [b' '; 1 << 20];
+    static MEGABYTE: [u8; 1 << 20] = [b' '; 1 << 20];
     let served = sandbox();
     let address = served.address();
     let long = format!("Content-Length: {}\r\n", 100 << 20);
