@@ -122,7 +122,7 @@ impl Sandbox {
         self.server.state()
     }
 
-    /// The latest requests, oldest first; up to 100,000 are kept.
+    /// The latest requests, oldest first; up to 100,000 are kept, fewer where they are very long.
     pub fn requests(&self) -> Vec<Request> {
         self.server.requests.all()
     }
