@@ -10,7 +10,7 @@ use jiff::Timestamp;
 /// How many requests are remembered.
 const MOST: usize = 100_000;
 /// What they may take together, in bytes: paths can be long.
-const LARGEST: usize = 64 * 1024 * 1024;
+const LARGEST: usize = 32 * 1024 * 1024;
 
 /// A request that a sandbox received, whatever became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
