@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
-use super::args::SandboxArgs;
+use super::args::{ConditionArgs, SandboxArgs};
 use super::clock;
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal;
-use crate::sandbox::{self, Clock, Sandbox, StateFile};
+use crate::sandbox::{self, Clock, Conditions, Sandbox, StateFile};
 
 /// Serves a local JumpCloud until somebody ends it.
 pub(super) async fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
@@ -24,6 +24,9 @@ pub(super) async fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
         api_key: args.api_key.clone(),
         state_file,
         clock: Clock::running_from(clock::now()),
+        faults: args.conditions.faults.clone(),
+        conditions: conditions(&args.conditions),
+        seed: args.conditions.seed,
         ..sandbox::Options::default()
     };
     let sandbox = Sandbox::start(state, options)
@@ -35,6 +38,18 @@ pub(super) async fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
     stopped.await;
     sandbox.stop().await.map_err(|source| CliError::KeepSandbox { source })?;
     Ok(Exit::Done)
+}
+
+fn conditions(args: &ConditionArgs) -> Conditions {
+    Conditions {
+        latency: args.latency,
+        jitter: args.jitter,
+        rate: args.rate,
+        burst: args.burst,
+        retry_after: args.retry_after,
+        graph_lag: args.graph_lag,
+        habits: args.habits.iter().copied().collect(),
+    }
 }
 
 /// What people should know about the address that is listened on.

@@ -107,7 +107,8 @@ impl Gatekeeper {
         is_account || self.api_key.as_ref().is_some_and(has_key)
     }
 
-    fn may_enter(&self, headers: &HeaderMap) -> bool {
+    /// Whether a request carries a key or a token, where there is one.
+    pub(super) fn may_enter(&self, headers: &HeaderMap) -> bool {
         let key = text(headers, "x-api-key");
         let has_key = self.api_key.as_ref().is_some_and(|right| key == Some(right.expose_secret()));
         let bearer = text(headers, AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));

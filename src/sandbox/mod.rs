@@ -17,12 +17,17 @@
 mod api;
 mod body;
 mod body_fields;
+mod bucket;
 mod clock;
+mod conditions;
+mod control;
 mod dynamic;
 mod error;
-mod fault;
+mod faults;
 mod gatekeeper;
+mod guard;
 mod insights;
+mod late;
 mod mail;
 mod pace;
 mod page;
@@ -33,6 +38,7 @@ mod serve;
 mod server;
 mod state;
 mod store;
+mod visitor;
 mod writeback;
 
 use std::io;
@@ -46,8 +52,9 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 pub use clock::Clock;
+pub use conditions::{Conditions, Habit, Rate, parse_duration};
 pub use error::SandboxError;
-pub use fault::{Fault, FaultKind};
+pub use faults::{Fault, FaultError, FaultKind, Turn};
 pub use gatekeeper::ServiceAccount;
 pub use mail::{Mail, MailKind};
 pub use request_log::Request;
@@ -77,6 +84,10 @@ pub struct Options {
     pub clock: Clock,
     /// What goes wrong, and when.
     pub faults: Vec<Fault>,
+    /// Under which conditions it answers.
+    pub conditions: Conditions,
+    /// What chance begins with: the same seed, the same jitter.
+    pub seed: u64,
     /// What clients may ask of it.
     pub limits: Limits,
 }
@@ -91,6 +102,8 @@ impl Default for Options {
             state_file: None,
             clock: Clock::None,
             faults: Vec::new(),
+            conditions: Conditions::default(),
+            seed: 0,
             limits: Limits::default(),
         }
     }
@@ -177,6 +190,7 @@ impl Sandbox {
     /// # Errors
     /// When the state file cannot be written. Nothing is lost: the log beside it holds the rest.
     pub async fn stop(mut self) -> io::Result<()> {
+        self.server.end_pauses();
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
@@ -187,6 +201,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
+        self.server.end_pauses();
         // A sandbox that is stopped has nothing left to do here; what cannot be written now is still in the log.
         let _ = self.server.fold();
     }

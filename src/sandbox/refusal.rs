@@ -20,6 +20,10 @@ pub(super) struct Refusal {
     has_details: bool,
 }
 
+/// Goes with the answer that somebody else has a name or address: what it is under the other habit.
+#[derive(Debug, Clone)]
+pub(super) struct Duplicate(pub(super) Refusal);
+
 impl Refusal {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into(), is_duplicate: false, field: None, has_details: false }
@@ -119,7 +123,11 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body())).into_response();
-        response.extensions_mut().insert(Remark(self.message));
+        response.extensions_mut().insert(Remark(self.message.clone()));
+        if self.is_duplicate {
+            let conflict = Self { status: StatusCode::CONFLICT, is_duplicate: false, ..self };
+            response.extensions_mut().insert(Duplicate(conflict));
+        }
         response
     }
 }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::state::State;
@@ -17,7 +18,7 @@ use super::state::users::text;
 use super::state::view::View;
 
 /// Something that JumpCloud would write into a domain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Writeback {
     /// `id` of the Active Directory object.
     pub directory: String,
@@ -34,7 +35,8 @@ pub struct Writeback {
 }
 
 /// What happens in a domain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WritebackKind {
     /// A user comes into the domain.
     UserCreated,

@@ -29,6 +29,7 @@ use url::form_urlencoded;
 pub(super) use self::filter::Filter;
 use self::list::ListRequest;
 pub(super) use self::list::{Listed, Version, field};
+use super::conditions::Habit;
 use super::refusal::Refusal;
 use super::server::Server;
 use super::state::State;
@@ -115,40 +116,80 @@ fn list_v1(rows: Rows, total: usize) -> Response {
     json_text(rows.into_text("{\"results\":", &format!(",\"totalCount\":{total}}}")))
 }
 
-/// A list of API v2: bare rows, the total and the next page's address in headers.
+/// A list of API v2.
 fn list(
     server: &Server,
     uri: &Uri,
     page: impl FnOnce(&State, &ListRequest, usize) -> Answer<(Rows, usize)>,
 ) -> Answer<Response> {
-    let query = uri.query().unwrap_or_default();
-    let request = ListRequest::parse(query, Version::V2)?;
-    let turn = server.turn();
-    let (rows, total) = server.read(|state| page(state, &request, turn))?;
+    let request = ListRequest::parse(uri.query().unwrap_or_default(), Version::V2)?;
+    let (shifted, turn) = server.shifted(&request);
+    let page = server.read(|state| page(state, &shifted, turn))?;
+    Ok(list_v2(server, uri, &request, page))
+}
+
+/// A list of API v2 that shows what is connected with what.
+fn list_graph(
+    server: &Server,
+    uri: &Uri,
+    page: impl FnOnce(&State, &ListRequest, usize) -> Answer<(Rows, usize)>,
+) -> Answer<Response> {
+    let request = ListRequest::parse(uri.query().unwrap_or_default(), Version::V2)?;
+    let (shifted, turn) = server.shifted(&request);
+    let page = server.read_graph(|state| page(state, &shifted, turn))?;
+    Ok(list_v2(server, uri, &request, page))
+}
+
+/// A list of API v2: bare rows, the total and the next page's address in headers.
+fn list_v2(server: &Server, uri: &Uri, request: &ListRequest, (rows, total): (Rows, usize)) -> Response {
+    let conditions = server.conditions();
     let shown = match &rows {
         Rows::Values(rows) => rows.len(),
         Rows::Texts(rows) => rows.len(),
     };
     let next = request.skip.saturating_add(shown);
     let mut response = json_text(rows.into_text("", ""));
-    response.headers_mut().insert("x-total-count", HeaderValue::from(total));
-    if next < total && next > request.skip {
-        let mut address = server.url.clone();
-        address.set_path(uri.path());
-        let kept =
-            form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "limit" && name != "skip");
-        address.query_pairs_mut().extend_pairs(kept);
-        address
-            .query_pairs_mut()
-            .append_pair("limit", &request.limit.to_string())
-            .append_pair("skip", &next.to_string());
-        if let Ok(link) = HeaderValue::from_str(&format!("<{address}>; rel=\"next\"")) {
-            response.headers_mut().insert(LINK, link);
-        }
+    if !conditions.has(Habit::NoTotalCount) {
+        response.headers_mut().insert("x-total-count", HeaderValue::from(total));
     }
-    Ok(response)
+    if next < total
+        && next > request.skip
+        && !conditions.has(Habit::NoLink)
+        && let Ok(link) = HeaderValue::from_str(&next_page(server, uri, request.limit, next))
+    {
+        response.headers_mut().insert(LINK, link);
+    }
+    response
+}
+
+/// The link to the page that begins there.
+fn next_page(server: &Server, uri: &Uri, limit: usize, skip: usize) -> String {
+    let query = uri.query().unwrap_or_default();
+    let mut address = server.url.clone();
+    address.set_path(uri.path());
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "limit" && name != "skip");
+    address
+        .query_pairs_mut()
+        .extend_pairs(kept)
+        .append_pair("limit", &limit.to_string())
+        .append_pair("skip", &skip.to_string());
+    format!("<{address}>; rel=\"next\"")
 }
 
 fn json_text(text: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+impl Server {
+    /// A request as it is carried out, and the turn that its order depends on: under the habit of shifting pages, a page
+    /// behind the first begins a row later or earlier than asked for.
+    fn shifted(&self, request: &ListRequest) -> (ListRequest, usize) {
+        let turn = self.turn();
+        let mut request = request.clone();
+        if self.conditions().has(Habit::ShiftingPages) && request.skip > 0 {
+            request.skip =
+                if turn.is_multiple_of(2) { request.skip.saturating_add(1) } else { request.skip - 1 };
+        }
+        (request, turn)
+    }
 }
