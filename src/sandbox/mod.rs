@@ -126,6 +126,8 @@ impl Sandbox {
             let _ = stopped.await;
         };
         let router = server::router(Arc::clone(&server));
+        let preparing = Arc::downgrade(&server);
+        tokio::task::spawn_blocking(move || Server::prepare(&preparing));
         let task = tokio::spawn(serve::serve(listener, router, limits, stopped));
         Ok(Self { server, address, stop: Some(stop), task })
     }

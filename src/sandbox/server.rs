@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request as HttpRequest, State as Extract};
@@ -109,6 +109,16 @@ impl Server {
     /// A number that is another one at each call.
     pub(super) fn turn(&self) -> usize {
         self.turns.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Makes the texts of all users' answers, so that the first list is as fast as the next. Ends with the sandbox.
+    pub(super) fn prepare(server: &Weak<Self>) {
+        let rows = server.upgrade().map(|server| server.read(|state| state.users.table().rows().to_vec()));
+        for row in rows.into_iter().flatten() {
+            let Some(server) = server.upgrade() else { return };
+            // One by one: whoever wants to write is not kept waiting.
+            server.read(|state| state.user_text(&row));
+        }
     }
 
     /// Looks at the state.

@@ -75,7 +75,7 @@ fn rate(runtime: &Runtime, document: &str) -> bool {
     for (what, time) in [
         ("the sandbox, by id", sorted),
         ("the sandbox, in no order", unsorted),
-        ("the sandbox, the first time", cold),
+        ("the sandbox, at its start", cold),
     ] {
         println!(
             "  {what:<29} {:>9.0} users/s   {:.2} of the bare one's",
