@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
 use super::refusal::Refusal;
+use super::request_log::{NoAnswer, Remark};
 
 /// One thing that goes wrong, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,7 @@ pub(super) fn answer(status: u16, retry_after: Option<&str>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let message = status.canonical_reason().unwrap_or("Fault").to_owned();
     let mut response = Refusal::new(status, message).into_response();
+    response.extensions_mut().insert(Remark("a fault on demand".to_owned()));
     if let Some(value) = retry_after.and_then(|text| HeaderValue::from_str(text).ok()) {
         response.headers_mut().insert(RETRY_AFTER, value);
     }
@@ -74,5 +76,8 @@ pub(super) fn answer(status: u16, retry_after: Option<&str>) -> Response {
 /// An answer that never gets out: its body fails before the first byte, upon which the server closes the connection.
 pub(super) fn dropped() -> Response {
     let failure = stream::iter([Err::<String, _>(std::io::Error::other("dropped on demand"))]);
-    Response::new(Body::from_stream(failure))
+    let mut response = Response::new(Body::from_stream(failure));
+    response.extensions_mut().insert(NoAnswer);
+    response.extensions_mut().insert(Remark("dropped on demand".to_owned()));
+    response
 }

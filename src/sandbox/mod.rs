@@ -3,25 +3,37 @@
 //! It behaves as JumpCloud documents itself, the awkward parts included: pages of ten by default and of a hundred at
 //! most, no stable order without `sort`, arrays that a write replaces whole, managers who cannot be deleted while they
 //! have reports. It is not for production data, holds no passwords and sends no mail, but says which it would have sent.
+//! Nor does it write into a domain, but says what a sync agent would have written there. These, the events of Directory
+//! Insights and the log of requests are of the running sandbox alone; a state file holds none of them.
+//!
+//! At its root it shows to people what it holds and what it was asked for, in pages for a browser.
 //!
 //! Invariants:
 //! - The same state and the same requests give the same ids and the same answers.
 //! - With a state file, a write is in its log before its answer leaves; without a write the file is never touched.
 //! - A refused write changes nothing.
+//! - Looking at its pages changes nothing and is in no log.
 
 mod api;
 mod body;
+mod body_fields;
 mod clock;
+mod dynamic;
 mod error;
 mod fault;
 mod gatekeeper;
+mod insights;
 mod mail;
 mod pace;
+mod page;
+mod record;
 mod refusal;
+mod request_log;
 mod serve;
 mod server;
 mod state;
 mod store;
+mod writeback;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -38,9 +50,11 @@ pub use error::SandboxError;
 pub use fault::{Fault, FaultKind};
 pub use gatekeeper::ServiceAccount;
 pub use mail::{Mail, MailKind};
+pub use request_log::Request;
 pub use serve::Limits;
 pub use state::State;
 pub use store::StateFile;
+pub use writeback::{Writeback, WritebackKind};
 
 use server::Server;
 
@@ -79,24 +93,6 @@ impl Default for Options {
             faults: Vec::new(),
             limits: Limits::default(),
         }
-    }
-}
-
-/// A request that a sandbox received, whatever became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// The method, in capitals.
-    pub method: String,
-    /// The path, as sent.
-    pub path: String,
-    /// The query, as sent; empty without one.
-    pub query: String,
-}
-
-impl Request {
-    /// Whether it could change something: anything but a GET, a search or asking for a token.
-    pub fn is_write(&self) -> bool {
-        self.method != "GET" && !self.path.starts_with("/api/search/") && self.path != "/oauth2/token"
     }
 }
 
@@ -149,12 +145,17 @@ impl Sandbox {
 
     /// The latest requests, oldest first; up to 100,000 are kept, fewer where they are very long.
     pub fn requests(&self) -> Vec<Request> {
-        self.server.requests()
+        self.server.requests.all()
     }
 
     /// The mails that JumpCloud would have sent, oldest first.
     pub fn mails(&self) -> Vec<Mail> {
         self.server.mails()
+    }
+
+    /// What JumpCloud would have written into Active Directory, oldest first; the latest 100,000 are kept.
+    pub fn writebacks(&self) -> Vec<Writeback> {
+        self.server.writebacks()
     }
 
     /// How many tokens were given out.

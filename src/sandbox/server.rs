@@ -12,19 +12,23 @@ use url::Url;
 
 use super::body::Unread;
 use super::clock::Clock;
+use super::dynamic;
 use super::fault::{Fault, FaultKind, Faults, answer, dropped};
 use super::gatekeeper::Gatekeeper;
+use super::insights::{Insights, happenings};
 use super::mail::Mail;
+use super::record::record;
 use super::refusal::Refusal;
+use super::request_log::RequestLog;
 use super::state::change::Draft;
 use super::state::fields::Record;
 use super::state::id::Id;
 use super::store::StateFile;
-use super::{Options, Request, State, api};
+use super::writeback::{Writeback, writebacks};
+use super::{Options, State, api, page};
 
-/// How many requests the log remembers, and how many bytes of paths and queries.
-const LONGEST_LOG: usize = 100_000;
-const LARGEST_LOG: usize = 32 << 20;
+/// How many writes into domains are remembered.
+const MOST_WRITEBACKS: usize = 100_000;
 
 /// What the requests of one sandbox share.
 #[derive(Debug)]
@@ -34,10 +38,11 @@ pub(super) struct Server {
     file: Mutex<Option<StateFile>>,
     pub(super) gatekeeper: Gatekeeper,
     faults: Faults,
-    requests: Mutex<VecDeque<Request>>,
-    /// How many bytes of paths and queries are in `requests`; changed with them.
-    noted: AtomicUsize,
-    mails: Mutex<Vec<Mail>>,
+    pub(super) requests: RequestLog,
+    /// With the time at which each would have been sent.
+    mails: Mutex<Vec<(Option<jiff::Timestamp>, Mail)>>,
+    pub(super) insights: Insights,
+    writebacks: Mutex<VecDeque<Writeback>>,
     jobs: Mutex<BTreeMap<Id, Vec<(Id, Record)>>>,
     writes: AtomicUsize,
     turns: AtomicUsize,
@@ -48,19 +53,21 @@ pub(super) struct Server {
 /// The API of a sandbox.
 pub(super) fn router(server: Arc<Server>) -> Router {
     let guard = from_fn_with_state(Arc::clone(&server), guard);
-    api::router()
+    let record = from_fn_with_state(Arc::clone(&server), record);
+    let api = api::router()
         .fallback(async || Refusal::missing())
         .method_not_allowed_fallback(async || Refusal::not_that_way())
-        // `serve` has limits of its own.
-        .layer(DefaultBodyLimit::disable())
         .layer(guard)
-        .with_state(server)
+        .layer(record)
+        // `serve` has limits of its own.
+        .layer(DefaultBodyLimit::disable());
+    api.merge(page::router(&server)).with_state(server)
 }
 
 impl Server {
     pub(super) fn new(state: State, options: Options, url: Url) -> Self {
         let Options {
-            listen: _,
+            listen,
             api_key,
             service_account,
             other_organizations,
@@ -74,9 +81,10 @@ impl Server {
             file: Mutex::new(state_file),
             gatekeeper: Gatekeeper::new(api_key, service_account, other_organizations),
             faults: Faults::new(faults),
-            requests: Mutex::default(),
-            noted: AtomicUsize::new(0),
+            requests: RequestLog::default(),
             mails: Mutex::default(),
+            insights: Insights::new(listen.ip()),
+            writebacks: Mutex::default(),
             jobs: Mutex::default(),
             writes: AtomicUsize::new(0),
             turns: AtomicUsize::new(0),
@@ -89,21 +97,39 @@ impl Server {
         self.read(State::clone)
     }
 
-    pub(super) fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-
     pub(super) fn writes(&self) -> usize {
         self.writes.load(Ordering::Relaxed)
     }
 
     pub(super) fn mails(&self) -> Vec<Mail> {
-        self.mails.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.look_at_mails(|mails| mails.iter().map(|(_, mail)| mail.clone()).collect())
+    }
+
+    pub(super) fn look_at_mails<T>(&self, look: impl FnOnce(&[(Option<jiff::Timestamp>, Mail)]) -> T) -> T {
+        look(&self.mails.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Counts a request that could change something.
+    pub(super) fn count_write(&self) {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn writebacks(&self) -> Vec<Writeback> {
+        self.writebacks.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Notes down what JumpCloud would write into domains now.
+    fn write_back(&self, latest: Vec<Writeback>) {
+        let mut writebacks = self.writebacks.lock().unwrap_or_else(PoisonError::into_inner);
+        writebacks.extend(latest);
+        let surplus = writebacks.len().saturating_sub(MOST_WRITEBACKS);
+        writebacks.drain(..surplus);
     }
 
     /// Notes down what JumpCloud would send now.
     pub(super) fn send(&self, mail: Option<Mail>) {
-        self.mails.lock().unwrap_or_else(PoisonError::into_inner).extend(mail);
+        let now = self.now();
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner).extend(mail.map(|mail| (now, mail)));
     }
 
     /// A number that is another one at each call.
@@ -136,15 +162,20 @@ impl Server {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let mut draft = Draft::new(&state, self.now());
         let answer = decide(&mut draft)?;
-        let Draft { changes, next_id, .. } = draft;
+        dynamic::follow(&mut draft)?;
+        let Draft { changes, next_id, now, .. } = draft;
         if let Some(file) = &mut *file
             && !changes.is_empty()
         {
             file.append(&state, &changes, next_id)
                 .map_err(|error| Refusal::failed(format!("the change could not be kept: {error}")))?;
         }
+        let happenings = happenings(&state, &changes);
+        let writebacks = writebacks(&state, &changes);
         drop(state);
         self.state.write().unwrap_or_else(PoisonError::into_inner).apply(changes, next_id);
+        self.insights.note(happenings, now);
+        self.write_back(writebacks);
         Ok(answer)
     }
 
@@ -187,30 +218,9 @@ impl Server {
             }
         }
     }
-
-    fn note(&self, request: &HttpRequest) {
-        let uri = request.uri();
-        let request = Request {
-            method: request.method().to_string(),
-            path: uri.path().to_owned(),
-            query: uri.query().unwrap_or_default().to_owned(),
-        };
-        if request.is_write() {
-            self.writes.fetch_add(1, Ordering::Relaxed);
-        }
-        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        let length = |request: &Request| request.path.len() + request.query.len();
-        let mut noted = self.noted.load(Ordering::Relaxed) + length(&request);
-        requests.push_back(request);
-        while requests.len() > LONGEST_LOG || noted > LARGEST_LOG {
-            noted -= requests.pop_front().as_ref().map_or(noted, length);
-        }
-        self.noted.store(noted, Ordering::Relaxed);
-    }
 }
 
 async fn guard(Extract(server): Extract<Arc<Server>>, mut request: HttpRequest, next: Next) -> Response {
-    server.note(&request);
     let fault = server.faults.strike(request.method(), request.uri().path());
     match fault {
         Some(Fault { kind: FaultKind::Status(status), retry_after, .. }) => {

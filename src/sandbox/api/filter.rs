@@ -15,7 +15,7 @@ const LARGEST_PATTERN: usize = 1 << 17;
 
 /// One condition on a row.
 #[derive(Debug, Clone)]
-pub(super) enum Filter {
+pub(in crate::sandbox) enum Filter {
     /// A field compared with a text, with case.
     Compare {
         field: String,
@@ -38,7 +38,7 @@ pub(super) enum Filter {
 
 /// How a field is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comparison {
+pub(in crate::sandbox) enum Comparison {
     Equal,
     NotEqual,
     Greater,
@@ -53,7 +53,7 @@ impl Filter {
         matches!(self, Self::All(filters) if filters.iter().all(Self::takes_all))
     }
 
-    pub(super) fn takes(&self, row: &impl Listed) -> bool {
+    pub(in crate::sandbox) fn takes(&self, row: &impl Listed) -> bool {
         match self {
             Self::Compare { field, comparison, value } => {
                 let order = row.text(field).as_ref().cmp(value.as_str());
@@ -92,7 +92,7 @@ impl Filter {
     }
 
     /// The filter of a list.
-    pub(super) fn parse(text: &str, version: Version) -> Result<Self, Refusal> {
+    pub(in crate::sandbox) fn parse(text: &str, version: Version) -> Result<Self, Refusal> {
         match version {
             Version::V1 => Self::parse_v1(text),
             Version::V2 => Self::parse_v2(text),

@@ -130,7 +130,7 @@ fn connected(state: &State, node: Node, kind: Kind) -> Answer<Vec<Connected<'_>>
 async fn members(Extract(server): Shared, Ids(id): Ids<Id>, uri: Uri) -> Answer<Response> {
     list(&server, &uri, |state, request, turn| {
         let members = connected(state, Node::group(id), Kind::User)?;
-        let (page, total) = request.page(&members, turn);
+        let (page, total) = request.page_unsorted(&members, turn);
         Ok((Rows::Values(page.into_iter().map(Connected::connection).collect()), total))
     })
 }

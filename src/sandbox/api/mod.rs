@@ -5,8 +5,10 @@ mod directories;
 mod filter;
 mod graph;
 mod groups;
+mod insights;
 mod list;
 mod organizations;
+mod translation_rules;
 mod users;
 
 use std::sync::Arc;
@@ -24,7 +26,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use self::list::{ListRequest, Version};
+pub(super) use self::filter::Filter;
+use self::list::ListRequest;
+pub(super) use self::list::{Listed, Version, field};
 use super::refusal::Refusal;
 use super::server::Server;
 use super::state::State;
@@ -41,7 +45,9 @@ pub(super) fn router() -> Router<Arc<Server>> {
         .merge(groups::router())
         .merge(graph::router())
         .merge(directories::router())
+        .merge(translation_rules::router())
         .merge(bulk::router())
+        .merge(insights::router())
 }
 
 async fn token(Extract(server): Shared, headers: HeaderMap, body: Bytes) -> Response {

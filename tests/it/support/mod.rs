@@ -1,5 +1,6 @@
 //! What tests need around them: servers and their contents, and the binary.
 
+pub(crate) mod browser;
 pub(crate) mod command;
 pub(crate) mod company;
 pub(crate) mod crossing;
