@@ -269,6 +269,41 @@ fn requests_in_a_row_are_answered_in_a_row() {
 }
 
 #[test]
+fn the_pages_for_people_take_no_harm_either() {
+    let served = sandbox();
+    let ask = |method: &str, path: &str| {
+        let line =
+            format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", served.address());
+        exchange(served.address(), line.as_bytes()).remove(0)
+    };
+    for path in [
+        "/users/..%2f..%2fetc%2fpasswd".to_owned(),
+        "/users/%00".to_owned(),
+        "/users/%ff%fe".to_owned(),
+        "/groups/../../etc/passwd".to_owned(),
+        format!("/groups/{}", "a".repeat(40_000)),
+        "/style.css/..%2f..%2f".to_owned(),
+    ] {
+        let reply = ask("GET", &path);
+        assert!(matches!(reply.status, 400 | 404), "{path:.100}: {reply:?}");
+    }
+    for page in ["/", "/users", "/groups", "/requests", "/outbox"] {
+        let long = "x".repeat(40_000);
+        for query in
+            ["q=%3Cscript%3E", "page=-1", "skip=-1&page=99999999999999999999", "q=%00%ff&&&=&[]", &long]
+        {
+            let reply = ask("GET", &format!("{page}?{query}"));
+            assert!(
+                reply.status == 200 && !reply.body.contains("<script>"),
+                "{page}?{query:.100}: {reply:?}"
+            );
+        }
+        assert_eq!(ask("POST", page).status, 405, "{page}");
+    }
+    goes_on(served);
+}
+
+#[test]
 fn requests_that_are_long_are_not_remembered_for_long() {
     let served = sandbox();
     let one = format!("GET /api/v2/usergroups?{} HTTP/1.1\r\nHost: sandbox\r\n\r\n", "x".repeat(60_000));
