@@ -23,6 +23,7 @@ mod error;
 mod fault;
 mod gatekeeper;
 mod insights;
+mod jobs;
 mod mail;
 mod pace;
 mod page;

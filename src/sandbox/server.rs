@@ -1,6 +1,6 @@
 //! What every request passes: the log, the key, the faults; and the state behind a lock.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
@@ -16,6 +16,7 @@ use super::dynamic;
 use super::fault::{Fault, FaultKind, Faults, answer, dropped};
 use super::gatekeeper::Gatekeeper;
 use super::insights::{Insights, happenings};
+use super::jobs::Jobs;
 use super::mail::Mail;
 use super::record::record;
 use super::refusal::Refusal;
@@ -43,7 +44,7 @@ pub(super) struct Server {
     mails: Mutex<Vec<(Option<jiff::Timestamp>, Mail)>>,
     pub(super) insights: Insights,
     writebacks: Mutex<VecDeque<Writeback>>,
-    jobs: Mutex<BTreeMap<Id, Vec<(Id, Record)>>>,
+    jobs: Mutex<Jobs>,
     writes: AtomicUsize,
     turns: AtomicUsize,
     pub(super) url: Url,
@@ -196,15 +197,12 @@ impl Server {
 
     /// Keeps what became of the parts of a job, and gives its id.
     pub(super) fn keep_job(&self, results: Vec<Record>) -> Id {
-        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = Id::job(jobs.len());
-        jobs.insert(id, (0..).map(|position| id.part(position)).zip(results).collect());
-        id
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).keep(results)
     }
 
     /// What became of the parts of a job, each with an id of its own.
     pub(super) fn job(&self, id: Id) -> Option<Vec<(Id, Record)>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).results(id)
     }
 
     /// Carries out the changes of users' states that are due by now.

@@ -193,6 +193,16 @@ fn a_list_is_no_longer_for_being_asked_and_a_filter_no_bomb() {
 }
 
 #[test]
+fn jobs_are_not_remembered_forever() {
+    let served = sandbox();
+    let job = format!("[{}{{}}]", "{},".repeat(9_999));
+    for _ in 0..20 {
+        assert_eq!(call(served.address(), "POST", "/api/v2/bulk/users", &job).status, 200);
+    }
+    goes_on(served);
+}
+
+#[test]
 fn what_is_no_http_is_refused_or_hung_up_on() {
     let served = sandbox();
     let headers = "X-A: b\r\n".repeat(5000);
