@@ -27,6 +27,7 @@ mod faults;
 mod gatekeeper;
 mod guard;
 mod insights;
+mod jobs;
 mod late;
 mod mail;
 mod pace;
@@ -135,6 +136,8 @@ impl Sandbox {
             let _ = stopped.await;
         };
         let router = server::router(Arc::clone(&server));
+        let preparing = Arc::downgrade(&server);
+        tokio::task::spawn_blocking(move || Server::prepare(&preparing));
         let task = tokio::spawn(serve::serve(listener, router, limits, stopped));
         Ok(Self { server, address, stop: Some(stop), task })
     }

@@ -1,8 +1,8 @@
 //! What every request passes: the log, the key, the faults; and the state behind a lock.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -19,6 +19,7 @@ use super::faults::Faults;
 use super::gatekeeper::Gatekeeper;
 use super::guard::guard;
 use super::insights::{Insights, happenings};
+use super::jobs::Jobs;
 use super::late::Late;
 use super::mail::Mail;
 use super::record::record;
@@ -54,7 +55,7 @@ pub(super) struct Server {
     mails: Mutex<Vec<(Option<jiff::Timestamp>, Mail)>>,
     pub(super) insights: Insights,
     writebacks: Mutex<VecDeque<Writeback>>,
-    jobs: Mutex<BTreeMap<Id, Vec<(Id, Record)>>>,
+    jobs: Mutex<Jobs>,
     writes: AtomicUsize,
     turns: AtomicUsize,
     pub(super) url: Url,
@@ -154,6 +155,16 @@ impl Server {
     pub(super) fn turn(&self) -> usize {
         let turn = self.turns.fetch_add(1, Ordering::Relaxed);
         if self.conditions().has(Habit::StableOrder) { 0 } else { turn }
+    }
+
+    /// Makes the texts of all users' answers, so that the first list is as fast as the next. Ends with the sandbox.
+    pub(super) fn prepare(server: &Weak<Self>) {
+        let rows = server.upgrade().map(|server| server.read(|state| state.users.table().rows().to_vec()));
+        for row in rows.into_iter().flatten() {
+            let Some(server) = server.upgrade() else { return };
+            // One by one: whoever wants to write is not kept waiting.
+            server.read(|state| state.user_text(&row));
+        }
     }
 
     /// Looks at the state.
@@ -279,15 +290,12 @@ impl Server {
 
     /// Keeps what became of the parts of a job, and gives its id.
     pub(super) fn keep_job(&self, results: Vec<Record>) -> Id {
-        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = Id::job(jobs.len());
-        jobs.insert(id, (0..).map(|position| id.part(position)).zip(results).collect());
-        id
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).keep(results)
     }
 
     /// What became of the parts of a job, each with an id of its own.
     pub(super) fn job(&self, id: Id) -> Option<Vec<(Id, Record)>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).results(id)
     }
 
     /// Carries out the changes of users' states that are due by now.

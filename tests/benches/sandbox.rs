@@ -56,6 +56,11 @@ fn rate(runtime: &Runtime, document: &str) -> bool {
     let mut texts = Vec::new();
     let cold = time(|| texts = paths.iter().map(|path| Bytes::copy_from_slice(client.get(path))).collect());
     let bytes: usize = texts.iter().map(Bytes::len).sum();
+    // Its texts are being made from its start on; a client that comes a little later finds them.
+    let rested = start(runtime, State::parse("bench", document).unwrap(), None);
+    std::thread::sleep(Duration::from_secs(2));
+    let mut rested_client = Client::connect(rested.address());
+    let rested = time(|| rested_client.get_all(&paths));
     let mut bare = Client::connect(serve_bare(runtime, texts));
     let unsorted: Vec<String> = pages("", USERS).collect();
     let mut times = [const { Vec::new() }; 3];
@@ -71,14 +76,15 @@ fn rate(runtime: &Runtime, document: &str) -> bool {
         paths.len(),
         bytes >> 20
     );
-    println!("  a bare axum server            {:>9.0} users/s", per_second(bare));
+    println!("  a bare axum server             {:>9.0} users/s", per_second(bare));
     for (what, time) in [
         ("the sandbox, by id", sorted),
         ("the sandbox, in no order", unsorted),
-        ("the sandbox, the first time", cold),
+        ("the sandbox, first, after 2 s", rested),
+        ("the sandbox, first, at once", cold),
     ] {
         println!(
-            "  {what:<29} {:>9.0} users/s   {:.2} of the bare one's",
+            "  {what:<30} {:>9.0} users/s   {:.2} of the bare one's",
             per_second(time),
             ratio(bare, time)
         );

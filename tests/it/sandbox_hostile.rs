@@ -193,6 +193,16 @@ fn a_list_is_no_longer_for_being_asked_and_a_filter_no_bomb() {
 }
 
 #[test]
+fn jobs_are_not_remembered_forever() {
+    let served = sandbox();
+    let job = format!("[{}{{}}]", "{},".repeat(9_999));
+    for _ in 0..40 {
+        assert_eq!(call(served.address(), "POST", "/api/v2/bulk/users", &job).status, 200);
+    }
+    goes_on(served);
+}
+
+#[test]
 fn what_is_no_http_is_refused_or_hung_up_on() {
     let served = sandbox();
     let headers = "X-A: b\r\n".repeat(5000);
@@ -265,6 +275,41 @@ fn requests_in_a_row_are_answered_in_a_row() {
                     Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nDELETE /api/systemusers HTTP/1.1\r\n\r\n";
     let replies = exchange(served.address(), smuggled.as_bytes());
     assert!(replies.iter().all(|reply| (400..500).contains(&reply.status)), "{replies:?}");
+    goes_on(served);
+}
+
+#[test]
+fn the_pages_for_people_take_no_harm_either() {
+    let served = sandbox();
+    let ask = |method: &str, path: &str| {
+        let line =
+            format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", served.address());
+        exchange(served.address(), line.as_bytes()).remove(0)
+    };
+    for path in [
+        "/users/..%2f..%2fetc%2fpasswd".to_owned(),
+        "/users/%00".to_owned(),
+        "/users/%ff%fe".to_owned(),
+        "/groups/../../etc/passwd".to_owned(),
+        format!("/groups/{}", "a".repeat(40_000)),
+        "/style.css/..%2f..%2f".to_owned(),
+    ] {
+        let reply = ask("GET", &path);
+        assert!(matches!(reply.status, 400 | 404), "{path:.100}: {reply:?}");
+    }
+    for page in ["/", "/users", "/groups", "/requests", "/outbox"] {
+        let long = "x".repeat(40_000);
+        for query in
+            ["q=%3Cscript%3E", "page=-1", "skip=-1&page=99999999999999999999", "q=%00%ff&&&=&[]", &long]
+        {
+            let reply = ask("GET", &format!("{page}?{query}"));
+            assert!(
+                reply.status == 200 && !reply.body.contains("<script>"),
+                "{page}?{query:.100}: {reply:?}"
+            );
+        }
+        assert_eq!(ask("POST", page).status, 405, "{page}");
+    }
     goes_on(served);
 }
 

@@ -30,7 +30,10 @@ fn address(organization: &Organization) -> SocketAddr {
 fn drip(stream: &mut TcpStream) {
     let whole = stream.read_timeout().unwrap();
     stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+    let mut bytes = 0;
     while stream.peek(&mut [0]).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock) {
+        bytes += 1;
+        assert!(bytes < 4000, "there is no end to its patience");
         // The other side may hang up meanwhile, which the next look shows.
         let _ = stream.write_all(b"x");
     }
