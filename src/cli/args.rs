@@ -30,6 +30,9 @@ pub(super) enum Command {
     /// Show the plan, ask, and do it
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(ApplyArgs),
+    /// Copy an organization into a file that `sandbox` serves; write nothing to JumpCloud
+    #[command(after_help = SNAPSHOT_EXAMPLES)]
+    Snapshot(SnapshotArgs),
     /// Serve a local JumpCloud API, to rehearse against
     #[command(after_help = SANDBOX_EXAMPLES)]
     Sandbox(SandboxArgs),
@@ -56,6 +59,23 @@ pub(super) struct ApplyArgs {
     /// The most requests in flight at a time
     #[arg(long, value_name = "N", default_value = "8")]
     pub(super) parallelism: NonZeroUsize,
+}
+
+/// Arguments of `snapshot`.
+#[derive(Debug, Args)]
+pub(super) struct SnapshotArgs {
+    /// The policy file whose organization is copied
+    #[arg(value_name = "POLICY")]
+    pub(super) policy: PathBuf,
+    /// Where the copy goes
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    /// Replace names, mail addresses and whatever else names people by pseudonyms
+    #[arg(long)]
+    pub(super) pseudonymize: bool,
+    /// Replace a file that is there already, and what a sandbox has logged beside it
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 /// Arguments of `sandbox`.
@@ -170,6 +190,19 @@ Examples:
 
 Several policies are approved together and applied one after the other. With --format json: \
 one array, with a document for each policy that could be planned.";
+
+const SNAPSHOT_EXAMPLES: &str = "\
+Examples:
+  adjunct snapshot policies/example.kdl --out rehearsal.json
+  adjunct snapshot policies/example.kdl --out rehearsal.json --pseudonymize
+
+The file holds no secrets: no passwords, keys, second factors or recovery addresses. It does hold people's names and \
+mail addresses, so only its owner can read it. Bindings to anything but Active Directory are not copied.
+
+Pseudonyms are counted up: the same value gets the same one, in any case. Ids, memberships, bindings, the names of \
+domains and policies and the marks of what is owned stay, so a plan over such a copy shows who leaves and which \
+memberships change. Names and addresses differ from those in Active Directory then: owned users and groups all show as \
+updates, and nobody is found by name, mail address or DN.";
 
 const SANDBOX_EXAMPLES: &str = "\
 Examples:

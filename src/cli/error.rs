@@ -89,6 +89,9 @@ pub(super) enum CliError {
         #[source]
         source: io::Error,
     },
+    #[error("{} is the organization of the policy itself", path.display())]
+    #[diagnostic(code(cli::onto_itself), help("name another file with --out"))]
+    OntoItself { path: PathBuf },
     #[error(transparent)]
     #[diagnostic(transparent)]
     AmbiguousDirectory(#[from] AmbiguousDirectory),
@@ -143,6 +146,7 @@ impl CliError {
         match self {
             Self::Ad(error) if error.is_incomplete() => Exit::Unread,
             Self::JumpCloud(error) if error.is_unread() => Exit::Unread,
+            Self::Sandbox(SandboxError::Torn { .. }) => Exit::Unread,
             Self::Interrupted => Exit::Interrupted,
             Self::Stale | Self::Overtaken => Exit::Stale,
             Self::Runtime(_)
@@ -160,6 +164,7 @@ impl CliError {
             | Self::ServeSandbox(_)
             | Self::Listen { .. }
             | Self::KeepSandbox { .. }
+            | Self::OntoItself { .. }
             | Self::AmbiguousDirectory(_)
             | Self::NoTerminal
             | Self::Declined

@@ -15,6 +15,7 @@ mod policies;
 mod sandbox;
 mod several;
 mod sides;
+mod snapshot;
 mod target;
 mod terminal;
 
@@ -59,6 +60,7 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
     match command {
         Command::Plan(args) => terminal::until_interrupted(Box::pin(plan::run(&args))).await,
         Command::Apply(args) => Box::pin(apply::run(&args)).await,
+        Command::Snapshot(args) => terminal::until_interrupted(Box::pin(snapshot::run(&args))).await,
         Command::Sandbox(args) => sandbox::run(&args).await,
     }
 }

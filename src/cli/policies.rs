@@ -62,7 +62,8 @@ fn first_pair<T>(all: &[T], is_clash: impl Fn(&T, &T) -> bool) -> Option<(usize,
     })
 }
 
-fn read(path: &Path) -> Result<PolicyFile, CliError> {
+/// Reads one file.
+pub(super) fn read(path: &Path) -> Result<PolicyFile, CliError> {
     let bytes = std::fs::read(path).map_err(|source| CliError::File {
         what: "the policy file",
         path: path.to_owned(),

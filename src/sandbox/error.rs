@@ -84,4 +84,27 @@ pub enum SandboxError {
         /// What is wrong with it.
         problem: String,
     },
+
+    /// What was read of an organization does not hang together.
+    #[error("the organization changed while it was read: {what} is {id}, which is not among what was read")]
+    #[diagnostic(code(sandbox::torn), help("run it again, at a quieter time if it happens again"))]
+    Torn {
+        /// What leads to it.
+        what: String,
+        /// Its id.
+        id: String,
+    },
+
+    /// The file that a new state would go into is there already.
+    #[error("{file} is there already")]
+    #[diagnostic(
+        code(sandbox::in_the_way),
+        help(
+            "name another file, or let it be replaced with --force: what is in it, and in a log beside it, is lost"
+        )
+    )]
+    InTheWay {
+        /// Name of the file, or of the log beside it.
+        file: String,
+    },
 }

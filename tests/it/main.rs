@@ -70,6 +70,7 @@ mod sandbox_page;
 mod sandbox_sync_agent;
 mod sandbox_translation_rules;
 mod scenarios;
+mod snapshot;
 mod support;
 mod sync_agent;
 mod whole_reads;

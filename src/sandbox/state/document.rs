@@ -67,9 +67,18 @@ impl State {
         let malformed = |source| SandboxError::Form { file: file_name.to_owned(), source };
         // A structure is read from an array of its fields as well, and an empty array would be an empty organization.
         serde_json::from_str::<Record>(text).map_err(malformed)?;
-        let document: Document = serde_json::from_str(text).map_err(malformed)?;
+        Self::read_named(file_name, serde_json::from_str(text).map_err(malformed)?)
+    }
+
+    /// A state from the object that its text is. `name` names it in errors.
+    pub(in crate::sandbox) fn from_document(name: &str, document: Value) -> Result<Self, SandboxError> {
+        let malformed = |source| SandboxError::Form { file: name.to_owned(), source };
+        Self::read_named(name, serde_json::from_value(document).map_err(malformed)?)
+    }
+
+    fn read_named(name: &str, document: Document) -> Result<Self, SandboxError> {
         Self::read(document).map_err(|Problem { entry, problem }| SandboxError::Entry {
-            file: file_name.to_owned(),
+            file: name.to_owned(),
             entry,
             problem,
         })

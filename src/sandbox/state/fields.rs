@@ -253,6 +253,12 @@ fn check(name: &str, kind: Kind, value: &Value) -> Result<(), Refusal> {
     if is_right { Ok(()) } else { Err(Refusal::of(name, format!("{name} has a value of the wrong type"))) }
 }
 
+/// Whether a user can have this value in this field, which must be one of a user's; the id is none.
+pub(in crate::sandbox) fn fits(name: &str, value: &Value) -> bool {
+    let kind = FIELDS.iter().find(|(known, _, _)| *known == name).map(|(_, kind, _)| *kind);
+    kind.is_none_or(|kind| check(name, kind, value).is_ok())
+}
+
 fn is_entry(entry: &Value) -> bool {
     entry.as_object().is_some_and(|entry| entry.values().all(|value| value.is_string() || value.is_null()))
 }

@@ -30,11 +30,22 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 /// Replaces the file by one of this text, or leaves it as it is: whoever reads it, at any time, reads one of the two
 /// whole. Makes the folder when there is none. Gives the digest of the text.
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<String> {
+    written(path, text)?.persist(path)?;
+    Ok(digest(text.as_bytes()))
+}
+
+/// Makes a file of this text, whole or not at all, where there is none yet.
+pub(super) fn create(path: &Path, text: &str) -> io::Result<()> {
+    written(path, text)?.persist_noclobber(path)?;
+    Ok(())
+}
+
+/// The text in a file beside the one that it is to be. Only its owner can read it.
+fn written(path: &Path, text: &str) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_data()?;
-    file.persist(path)?;
-    Ok(digest(text.as_bytes()))
+    Ok(file)
 }

@@ -6,6 +6,7 @@
 //! replaced, with the digest of the one that will hold everything. A last line without its end was never answered, and
 //! does not count.
 
+mod create;
 mod file;
 mod log;
 
@@ -45,6 +46,24 @@ impl StateFile {
     pub fn open(path: &Path) -> Result<(Option<State>, Self), SandboxError> {
         let (state, origin) = read(path)?;
         Ok((state, Self { path: path.to_owned(), origin, log: None }))
+    }
+
+    /// Puts a state into a file where none is, or where one may be replaced: whole or not at all, and for nobody else to
+    /// read where the platform can tell. A log beside it belongs to an earlier file, and goes.
+    ///
+    /// # Errors
+    /// [`SandboxError::InTheWay`] when a file or a log is there that may not be replaced, [`SandboxError::Unwritable`]
+    /// when it cannot be written, or a sandbox is writing to it.
+    pub fn create(path: &Path, state: &State, may_replace: bool) -> Result<(), SandboxError> {
+        create::create(path, state, may_replace)
+    }
+
+    /// Whether [`StateFile::create`] can do its work. Leaves nothing behind.
+    ///
+    /// # Errors
+    /// As [`StateFile::create`].
+    pub fn check_new(path: &Path, may_replace: bool) -> Result<(), SandboxError> {
+        create::check(path, may_replace)
     }
 
     /// Whether writes can be kept. Leaves nothing behind: where the folder is still to be made, it asks the nearest one
