@@ -6,6 +6,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::support::command::{Answer, adjunct};
+use crate::support::served::Served;
 
 /// A folder with a copy of `policies/`, as in a clone of the repository.
 fn clone() -> TempDir {
@@ -31,11 +32,21 @@ fn help(command: &[&str]) -> String {
     answer.stdout
 }
 
-/// The arguments behind `prefix` on each line of a text that has it. Quotes are the shell's.
+/// The arguments behind `prefix` on each line of a text that has it. Double quotes are the shell's.
 fn examples<'t>(text: &'t str, prefix: &str) -> Vec<Vec<&'t str>> {
     let lines = text.lines().filter_map(|line| line.split_once(prefix));
-    let words = lines.map(|(_, arguments)| arguments.split_whitespace());
-    words.map(|words| words.map(|word| word.trim_matches('"')).collect()).collect()
+    lines.map(|(_, arguments)| words(arguments)).collect()
+}
+
+fn words(line: &str) -> Vec<&str> {
+    let parts = line.split('"').enumerate();
+    parts
+        .flat_map(
+            |(position, part)| {
+                if position % 2 == 1 { vec![part] } else { part.split_whitespace().collect::<Vec<_>>() }
+            },
+        )
+        .collect()
 }
 
 /// An example ends as its arguments say: without `--auto-approve` an apply asks, and here nobody answers.
@@ -49,22 +60,34 @@ fn expect_success(example: &[&str], answer: &Answer) {
     assert!(!answer.stdout.is_empty(), "{example:?}");
 }
 
+/// A sandbox as in the example, on a free port, is there to be reached.
+fn serve(folder: &Path, example: &[&str]) {
+    let arguments: Vec<&str> = example[1..].to_vec();
+    let served = Served::in_folder(folder, &arguments);
+    std::net::TcpStream::connect(served.address()).unwrap();
+}
+
 #[test]
 fn the_help_of_every_command_is_as_written_down() {
     insta::assert_snapshot!("help", help(&[]));
     insta::assert_snapshot!("help-plan", help(&["plan"]));
     insta::assert_snapshot!("help-apply", help(&["apply"]));
+    insta::assert_snapshot!("help-snapshot", help(&["snapshot"]));
     insta::assert_snapshot!("help-sandbox", help(&["sandbox"]));
 }
 
 #[test]
 fn every_example_of_the_help_works_in_a_fresh_clone() {
-    for command in ["plan", "apply"] {
+    for command in ["plan", "apply", "snapshot", "sandbox"] {
         let help = help(&[command]);
         let examples = examples(&help, "  adjunct ");
         assert!(examples.len() >= 2, "{help}");
         for example in examples {
             assert_eq!(example[0], command);
+            if command == "sandbox" {
+                serve(clone().path(), &example);
+                continue;
+            }
             let answer = adjunct(clone().path(), &example);
             if example.contains(&"--detailed-exitcode") {
                 assert_eq!(answer.code, 2, "{example:?}\n{answer:?}");
@@ -82,8 +105,12 @@ fn the_commands_of_the_readme_work_one_after_the_other() {
     let examples = examples(&readme, "cargo run --release -- ");
     assert!(examples.len() >= 3, "{examples:?}");
     for example in examples {
-        // The last one finds everything in step.
-        expect_success(&example, &adjunct(folder.path(), &example));
+        if example[0] == "sandbox" {
+            serve(folder.path(), &example);
+        } else {
+            // The last one finds everything in step.
+            expect_success(&example, &adjunct(folder.path(), &example));
+        }
     }
 }
 

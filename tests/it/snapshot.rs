@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use adjunct::sandbox::{Fault, Options};
+use adjunct::sandbox::{Conditions, Fault, Habit, Options};
 use serde_json::{Value, json};
 
 use crate::support::command::Answer;
+use crate::support::jumpcloud::users;
 use crate::support::local::{Local, Target};
 use crate::support::organization::Organization;
 use crate::support::served::Served;
@@ -355,23 +356,36 @@ fn a_sandbox_that_writes_to_the_file_is_not_disturbed() {
 
 #[test]
 fn what_cannot_be_read_whole_leaves_no_file() {
-    for (path, code) in [
-        ("/api/systemusers", 6),
-        ("/api/v2/usergroups", 6),
-        ("/api/v2/usergroups/*/membership", 6),
-        ("/api/v2/activedirectories", 6),
-        ("/api/v2/activedirectories/*/associations", 6),
-    ] {
-        let mut local = company();
-        let faults: Vec<Fault> = vec![format!("GET {path} every=1 drop=before").parse().unwrap()];
-        let document = local.document();
-        local.target =
-            Target::Api(Organization::with(&document, Options { faults, ..Organization::options() }));
-        refused(&local, &[], code, "jumpcloud::");
-    }
     let mut local = company();
+    let document = local.document();
+    for path in [
+        "/api/organizations/*",
+        "/api/systemusers",
+        "/api/v2/usergroups",
+        "/api/v2/usergroups/*/membership",
+        "/api/v2/activedirectories",
+        "/api/v2/activedirectories/*/agents",
+        "/api/v2/activedirectories/*/associations",
+        "/api/v2/bulk/userstates",
+    ] {
+        let faults: Vec<Fault> = vec![format!("GET {path} every=1 ip-block").parse().unwrap()];
+        let options = Options { faults, ..Organization::options() };
+        local.target = Target::Api(Organization::with(&document, options));
+        refused(&local, &[], 6, "jumpcloud::blocked");
+    }
+    local.target = Target::Api(Organization::of(&document));
     local.policy.jumpcloud = r#"organization "5f0000000000000000000bbb""#.to_owned();
-    refused(&local, &[], 1, "help: ");
+    refused(&local, &[], 1, "jumpcloud::");
+    assert!(!local.path().join("copy.json").exists());
+}
+
+#[test]
+fn a_list_that_moves_while_it_is_read_leaves_no_file() {
+    let mut local = Local::over_http(&json!({}));
+    let conditions = Conditions { habits: [Habit::ShiftingPages].into(), ..Conditions::default() };
+    let options = Options { conditions, ..Organization::options() };
+    local.target = Target::Api(Organization::with(&json!({ "users": users(250) }), options));
+    refused(&local, &[], 6, "jumpcloud::shifted");
 }
 
 #[test]

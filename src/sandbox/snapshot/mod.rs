@@ -189,3 +189,54 @@ impl Snapshot {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copied(value: Value) -> Copied {
+        let Value::Object(record) = value else { panic!("an object") };
+        Copied { record, left_out: Vec::new() }
+    }
+
+    fn id(number: u8) -> String {
+        format!("5a00000000000000000000{number:02x}")
+    }
+
+    fn user(number: u8, manager: Option<u8>) -> Copied {
+        let name = format!("u{number}");
+        Copied::user(copied(json!({
+            "_id": id(number), "username": name, "email": format!("{name}@example.com"), "manager": manager.map(id),
+        })).record)
+    }
+
+    #[test]
+    fn what_is_bound_to_something_that_was_not_read_is_an_error() {
+        let whole = || Snapshot {
+            users: vec![user(1, None), user(2, Some(1))],
+            groups: vec![copied(json!({ "id": id(3), "name": "g" }))],
+            members: [(id(3), [id(2)].into())].into(),
+            directories: vec![SnapshotDirectory {
+                object: copied(json!({ "id": id(4), "domain": "DC=x" })),
+                agents: Vec::new(),
+                users: [id(1)].into(),
+                groups: [id(3)].into(),
+            }],
+            ..Snapshot::default()
+        };
+        assert_eq!(whole().into_state().unwrap().counts(), (2, 1));
+        let tear: [(fn(&mut Snapshot), &str); 5] = [
+            (|torn| torn.users.push(user(5, Some(9))), "the manager of \"u5\""),
+            (|torn| torn.members.get_mut(&id(3)).unwrap().extend([id(9)]), "a member of \"g\""),
+            (|torn| torn.directories[0].users.extend([id(9)]), "bound to the Active Directory object"),
+            (|torn| torn.directories[0].groups.extend([id(9)]), "bound to the Active Directory object"),
+            (|torn| torn.user_states.push(copied(json!({ "user": id(9) }))), "a planned change"),
+        ];
+        for (tear, says) in tear {
+            let mut torn = whole();
+            tear(&mut torn);
+            let error = torn.into_state().unwrap_err().to_string();
+            assert!(error.contains(says) && error.contains(&id(9)), "{error}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The binary between a directory that is a file and an organization that is a file or a sandbox beside the test.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -38,6 +38,8 @@ pub(crate) enum Target {
     File,
     /// Beside the test, over HTTP.
     Api(Organization),
+    /// At this address, as a process of its own.
+    Url(String),
 }
 
 impl Default for LocalPolicy {
@@ -81,6 +83,7 @@ impl Local {
         match &self.target {
             Target::File => serde_json::from_str(&fs::read_to_string(self.state_file()).unwrap()).unwrap(),
             Target::Api(organization) => organization.document(),
+            Target::Url(url) => panic!("what is at {url} cannot be looked at"),
         }
     }
 
@@ -91,6 +94,7 @@ impl Local {
         match &mut self.target {
             Target::File => self.write_state(&document),
             Target::Api(organization) => *organization = Organization::of(&document),
+            Target::Url(_) => {}
         }
     }
 
@@ -102,17 +106,18 @@ impl Local {
     /// The organization over HTTP.
     pub(crate) fn organization(&self) -> &Organization {
         match &self.target {
-            Target::File => panic!("the organization is a file"),
+            Target::File | Target::Url(_) => panic!("the organization is not in this process"),
             Target::Api(organization) => organization,
         }
     }
 
     /// Plans, without a guard or an error in the way, and without a change to the organization.
     pub(crate) fn plan(&self) -> Plan {
-        let before = self.document();
+        let document = || (!matches!(self.target, Target::Url(_))).then(|| self.document());
+        let before = document();
         let answer = self.run(&["plan", "--format", "json"]);
         assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
-        assert_eq!(self.document(), before, "a plan writes nothing");
+        assert_eq!(document(), before, "a plan writes nothing");
         Plan(answer.json())
     }
 
@@ -148,6 +153,11 @@ impl Local {
         adjunct_with(self.folder.path(), &[("JUMPCLOUD_API_KEY", Organization::API_KEY)], &line)
     }
 
+    /// Where the policy is, and what a command leaves.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     fn state_file(&self) -> PathBuf {
         self.folder.path().join("organization.json")
     }
@@ -157,12 +167,12 @@ impl Local {
     }
 
     fn policy_text(&self) -> String {
+        let api = |url: &str| format!("api-key (env)\"JUMPCLOUD_API_KEY\"\n        url \"{url}\"");
         let LocalPolicy { name, security_group, nodes, jumpcloud } = &self.policy;
         let target = match &self.target {
             Target::File => r#"sandbox "organization.json""#.to_owned(),
-            Target::Api(organization) => {
-                format!("api-key (env)\"JUMPCLOUD_API_KEY\"\n        url \"{}\"", organization.url())
-            }
+            Target::Api(organization) => api(&organization.url()),
+            Target::Url(url) => api(url),
         };
         format!(
             r#"policy "{name}" {{

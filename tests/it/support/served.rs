@@ -23,6 +23,18 @@ impl Served {
         Self::listening_on("127.0.0.1:0", arguments)
     }
 
+    /// Starts one in this folder; where the arguments say where to listen, a free port takes its place.
+    pub(crate) fn in_folder(folder: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(BINARY);
+        command.current_dir(folder);
+        let listen = arguments.iter().position(|argument| *argument == "--listen");
+        let others =
+            |position: usize| listen.is_none_or(|listen| position != listen && position != listen + 1);
+        let arguments = arguments.iter().enumerate().filter(|(position, _)| others(*position));
+        let arguments: Vec<&str> = arguments.map(|(_, argument)| *argument).collect();
+        Self::run(command, "127.0.0.1:0", &arguments)
+    }
+
     /// Starts one that keeps its state in this file.
     pub(crate) fn keeping(state: &Path) -> Self {
         Self::start(&["--state", state.to_str().unwrap()])
