@@ -179,11 +179,9 @@ pub(super) fn group(record: Record) -> Copied {
         copy.insert("attributes".to_owned(), Value::Object(attributes));
     }
     if let Some(Value::Array(exempt)) = copy.get_mut("memberQueryExemptions") {
-        for one in exempt {
-            *one = match one.take() {
-                Value::Object(one) => Value::Object(part(one, &["id", "type"])),
-                _ => Value::Null,
-            };
+        exempt.retain(Value::is_object);
+        for one in exempt.iter_mut().filter_map(Value::as_object_mut) {
+            *one = part(std::mem::take(one), &["id", "type"]);
         }
     }
     Copied { record: copy, left_out: Vec::new() }

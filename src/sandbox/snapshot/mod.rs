@@ -194,6 +194,9 @@ impl Snapshot {
 mod tests {
     use super::*;
 
+    /// What makes a copy fall apart.
+    type Tear = fn(&mut Snapshot);
+
     fn copied(value: Value) -> Copied {
         let Value::Object(record) = value else { panic!("an object") };
         Copied { record, left_out: Vec::new() }
@@ -225,7 +228,7 @@ mod tests {
             ..Snapshot::default()
         };
         assert_eq!(whole().into_state().unwrap().counts(), (2, 1));
-        let tear: [(fn(&mut Snapshot), &str); 5] = [
+        let tear: [(Tear, &str); 5] = [
             (|torn| torn.users.push(user(5, Some(9))), "the manager of \"u5\""),
             (|torn| torn.members.get_mut(&id(3)).unwrap().extend([id(9)]), "a member of \"g\""),
             (|torn| torn.directories[0].users.extend([id(9)]), "bound to the Active Directory object"),

@@ -28,9 +28,12 @@ pub(super) fn check(path: &Path, may_replace: bool) -> Result<(), SandboxError> 
 /// writes to it, nothing is done.
 pub(super) fn create(path: &Path, state: &State, may_replace: bool) -> Result<(), SandboxError> {
     check(path, may_replace)?;
-    let unwritable = |source: io::Error| match source.kind() {
-        io::ErrorKind::AlreadyExists => SandboxError::InTheWay { file: name(path) },
-        _ => SandboxError::Unwritable { file: name(path), source },
+    let unwritable = |source: io::Error| {
+        if source.kind() == io::ErrorKind::AlreadyExists {
+            SandboxError::InTheWay { file: name(path) }
+        } else {
+            SandboxError::Unwritable { file: name(path), source }
+        }
     };
     let text = state.to_json();
     if !may_replace {
