@@ -177,4 +177,8 @@ Examples:
   adjunct sandbox --state policies/example-org.json --listen 127.0.0.1:0
   adjunct sandbox --state org.json --api-key rehearsal
   adjunct sandbox --state org.json --rate 20/s --burst 50 --retry-after
-  adjunct sandbox --state org.json --fault \"POST /api/systemusers nth=3 status=500\" --fault \"* * every=100 drop=after\"";
+  adjunct sandbox --state org.json --fault \"POST /api/systemusers nth=3 status=500\"
+  adjunct sandbox --fault \"* * every=100 drop=after\" --graph-lag 5s --habit no-link
+
+In a browser its address shows what it holds and what it was asked for. /sandbox/faults and \
+/sandbox/conditions change what goes wrong while it runs.";

@@ -36,6 +36,13 @@ impl Served {
         Self::run(shell, "127.0.0.1:0", &[])
     }
 
+    /// Starts one as somebody does who is in this folder.
+    pub(crate) fn in_folder(folder: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(BINARY);
+        command.current_dir(folder);
+        Self::run(command, "127.0.0.1:0", arguments)
+    }
+
     pub(crate) fn listening_on(address: &str, arguments: &[&str]) -> Self {
         Self::run(Command::new(BINARY), address, arguments)
     }
