@@ -211,4 +211,7 @@ Examples:
   adjunct sandbox --state org.json --api-key rehearsal
   adjunct sandbox --state org.json --rate 20/s --burst 50 --retry-after
   adjunct sandbox --state org.json --fault \"POST /api/systemusers nth=3 status=500\"
-  adjunct sandbox --fault \"* * every=100 drop=after\" --latency 50ms";
+  adjunct sandbox --fault \"* * every=100 drop=after\" --graph-lag 5s --habit no-link
+
+In a browser its address shows what it holds and what it was asked for. /sandbox/faults and \
+/sandbox/conditions change what goes wrong while it runs.";

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use crate::support::command::{Answer, adjunct};
 use crate::support::served::Served;
+use crate::support::wire;
 
 /// A folder with a copy of `policies/`, as in a clone of the repository.
 fn clone() -> TempDir {
@@ -32,21 +33,39 @@ fn help(command: &[&str]) -> String {
     answer.stdout
 }
 
-/// The arguments behind `prefix` on each line of a text that has it. Double quotes are the shell's.
+/// The arguments behind `prefix` on each line of a text that has it.
 fn examples<'t>(text: &'t str, prefix: &str) -> Vec<Vec<&'t str>> {
     let lines = text.lines().filter_map(|line| line.split_once(prefix));
     lines.map(|(_, arguments)| words(arguments)).collect()
 }
 
+/// The words of a line, as a shell takes them: what is between two quotes is one.
 fn words(line: &str) -> Vec<&str> {
-    let parts = line.split('"').enumerate();
-    parts
-        .flat_map(
-            |(position, part)| {
-                if position % 2 == 1 { vec![part] } else { part.split_whitespace().collect::<Vec<_>>() }
-            },
-        )
-        .collect()
+    let (mut words, mut rest) = (Vec::new(), line.trim());
+    while let Some(first) = rest.chars().next() {
+        let (word, after) = if matches!(first, '"' | '\'') {
+            rest[1..].split_once(first).unwrap()
+        } else {
+            rest.split_once(' ').unwrap_or((rest, ""))
+        };
+        words.push(word);
+        rest = after.trim_start();
+    }
+    words
+}
+
+/// An example of `sandbox` serves, and takes a user. It listens on a free port.
+fn expect_served(folder: &Path, example: &[&str]) {
+    let mut arguments = example[1..].to_vec();
+    if let Some(listen) = arguments.iter().position(|argument| *argument == "--listen") {
+        arguments.drain(listen..listen + 2);
+    }
+    let mut served = Served::in_folder(folder, &arguments);
+    let key = arguments.iter().position(|argument| *argument == "--api-key").map(|key| arguments[key + 1]);
+    let headers = key.map_or_else(String::new, |key| format!("x-api-key: {key}\r\n"));
+    let request = wire::request("GET", "/api/systemusers", &headers, "");
+    let replies = wire::exchange(served.address(), &request);
+    assert_eq!(replies[0].status, 200, "{example:?}: {replies:?}\n{}", served.kill());
 }
 
 /// An example ends as its arguments say: without `--auto-approve` an apply asks, and here nobody answers.
@@ -58,13 +77,6 @@ fn expect_success(example: &[&str], answer: &Answer) {
     assert_eq!(answer.code, code, "{example:?}\n{answer:?}");
     assert_eq!(answer.stderr.contains("cli::no_terminal"), code == 1, "{example:?}\n{}", answer.stderr);
     assert!(!answer.stdout.is_empty(), "{example:?}");
-}
-
-/// A sandbox as in the example, on a free port, is there to be reached.
-fn serve(folder: &Path, example: &[&str]) {
-    let arguments: Vec<&str> = example[1..].to_vec();
-    let served = Served::in_folder(folder, &arguments);
-    std::net::TcpStream::connect(served.address()).unwrap();
 }
 
 #[test]
@@ -85,7 +97,7 @@ fn every_example_of_the_help_works_in_a_fresh_clone() {
         for example in examples {
             assert_eq!(example[0], command);
             if command == "sandbox" {
-                serve(clone().path(), &example);
+                expect_served(clone().path(), &example);
                 continue;
             }
             let answer = adjunct(clone().path(), &example);
@@ -106,12 +118,31 @@ fn the_commands_of_the_readme_work_one_after_the_other() {
     assert!(examples.len() >= 3, "{examples:?}");
     for example in examples {
         if example[0] == "sandbox" {
-            serve(folder.path(), &example);
+            expect_served(folder.path(), &example);
         } else {
             // The last one finds everything in step.
             expect_success(&example, &adjunct(folder.path(), &example));
         }
     }
+}
+
+#[test]
+fn the_calls_of_the_readme_change_a_sandbox() {
+    let served = Served::start(&[]);
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let calls = examples(&readme, "curl ");
+    assert!(!calls.is_empty());
+    for call in calls {
+        let ["-X", method, "-H", header, "-d", body, url] = call[..] else { panic!("{call:?}") };
+        let path = url.strip_prefix("http://127.0.0.1:8080").unwrap();
+        // The wire's own requests mean a host that is none of this machine's.
+        let host = format!("Host: {}", served.address());
+        let request = wire::request(method, path, &format!("{header}\r\n"), body);
+        let request = String::from_utf8(request).unwrap().replace("Host: sandbox", &host);
+        let replies = wire::exchange(served.address(), request.as_bytes());
+        assert_eq!(replies[0].status, 201, "{call:?}: {replies:?}");
+    }
+    assert_eq!(wire::call(served.address(), "GET", "/api/systemusers", "").status, 403);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A state as a text that people can read and write.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::directory_entry::DirectoryEntry;
@@ -17,11 +17,11 @@ use crate::sandbox::refusal::Refusal;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Document {
+struct Document<U = Vec<Record>> {
     #[serde(default)]
     organization: Option<OrganizationEntry>,
     #[serde(default)]
-    users: Vec<Record>,
+    users: U,
     #[serde(default)]
     groups: Vec<GroupEntry>,
     #[serde(default)]
@@ -36,6 +36,16 @@ struct Document {
     /// Keeps ids of deleted objects from coming back.
     #[serde(default)]
     next_id: Option<u64>,
+}
+
+/// The users of a state, each of which is copied only while it is written: most of an organization is users.
+struct Users<'s>(&'s State);
+
+impl Serialize for Users<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let users = self.0.table(Kind::User).iter();
+        serializer.collect_seq(users.map(|(id, record)| with_id(record, id)))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -264,7 +274,7 @@ impl State {
         name.map_or_else(|| id.to_string(), str::to_owned)
     }
 
-    fn document(&self) -> Document {
+    fn document(&self) -> Document<Users<'_>> {
         let Organization { id, name, settings } = self.organization.clone();
         let rows = |kind| self.table(kind).iter();
         let targets = Kind::TARGETS.into_iter().flat_map(|kind| {
@@ -272,7 +282,7 @@ impl State {
         });
         Document {
             organization: Some(OrganizationEntry { id: Some(id.to_string()), name: Some(name), settings }),
-            users: rows(Kind::User).map(|(id, record)| with_id(record, id)).collect(),
+            users: Users(self),
             groups: rows(Kind::UserGroup).map(|(id, record)| GroupEntry::new(id, record, self)).collect(),
             active_directories: rows(Kind::ActiveDirectory)
                 .map(|(id, record)| DirectoryEntry::new(id, record, self))

@@ -23,18 +23,6 @@ impl Served {
         Self::listening_on("127.0.0.1:0", arguments)
     }
 
-    /// Starts one in this folder; where the arguments say where to listen, a free port takes its place.
-    pub(crate) fn in_folder(folder: &Path, arguments: &[&str]) -> Self {
-        let mut command = Command::new(BINARY);
-        command.current_dir(folder);
-        let listen = arguments.iter().position(|argument| *argument == "--listen");
-        let others =
-            |position: usize| listen.is_none_or(|listen| position != listen && position != listen + 1);
-        let arguments = arguments.iter().enumerate().filter(|(position, _)| others(*position));
-        let arguments: Vec<&str> = arguments.map(|(_, argument)| *argument).collect();
-        Self::run(command, "127.0.0.1:0", &arguments)
-    }
-
     /// Starts one that keeps its state in this file.
     pub(crate) fn keeping(state: &Path) -> Self {
         Self::start(&["--state", state.to_str().unwrap()])
@@ -46,6 +34,13 @@ impl Served {
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", &format!("ulimit -n {count} && exec \"$0\" \"$@\""), BINARY]);
         Self::run(shell, "127.0.0.1:0", &[])
+    }
+
+    /// Starts one as somebody does who is in this folder.
+    pub(crate) fn in_folder(folder: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(BINARY);
+        command.current_dir(folder);
+        Self::run(command, "127.0.0.1:0", arguments)
     }
 
     pub(crate) fn listening_on(address: &str, arguments: &[&str]) -> Self {
