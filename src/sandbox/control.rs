@@ -23,7 +23,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -47,6 +47,8 @@ pub(super) fn router(server: &Arc<Server>) -> Router<Arc<Server>> {
         .route("/sandbox/mails", get(async |Extract(server): Shared| Json(server.mails())))
         .route("/sandbox/writebacks", get(async |Extract(server): Shared| Json(server.writebacks())))
         .route("/sandbox/state", get(state))
+        .route("/sandbox/{*nothing}", any(async || Refusal::missing()))
+        .method_not_allowed_fallback(async || Refusal::not_that_way())
         .layer(from_fn_with_state(Arc::clone(server), check))
 }
 
@@ -78,9 +80,8 @@ async fn conditions(Extract(server): Shared) -> Response {
 
 async fn change_conditions(Extract(server): Shared, body: Bytes) -> Result<Response, Refusal> {
     let changes: Map<String, Value> = read(&body)?;
-    let conditions = server.conditions().with(changes).map_err(Refusal::invalid)?;
-    server.set_conditions(conditions);
-    Ok(Json(&*server.conditions()).into_response())
+    let conditions = server.change_conditions(|conditions| conditions.with(changes));
+    Ok(Json(&*conditions.map_err(Refusal::invalid)?).into_response())
 }
 
 async fn faults(Extract(server): Shared) -> Json<Vec<Value>> {

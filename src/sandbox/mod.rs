@@ -128,6 +128,11 @@ impl Sandbox {
     /// When the address cannot be listened on.
     pub async fn start(state: State, options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
+        let making_ready = tokio::task::spawn_blocking(move || {
+            state.make_ready();
+            state
+        });
+        let state = making_ready.await.map_err(io::Error::other)?;
         let address = listener.local_addr()?;
         let url = Url::parse(&format!("http://{address}/")).map_err(io::Error::other)?;
         let limits = options.limits;
@@ -138,8 +143,6 @@ impl Sandbox {
             let _ = stopped.await;
         };
         let router = server::router(Arc::clone(&server));
-        let preparing = Arc::downgrade(&server);
-        tokio::task::spawn_blocking(move || Server::prepare(&preparing));
         let task = tokio::spawn(serve::serve(listener, router, limits, stopped));
         Ok(Self { server, address, stop: Some(stop), task })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -157,16 +157,6 @@ impl Server {
         if self.conditions().has(Habit::StableOrder) { 0 } else { turn }
     }
 
-    /// Makes the texts of all users' answers, so that the first list is as fast as the next. Ends with the sandbox.
-    pub(super) fn prepare(server: &Weak<Self>) {
-        let rows = server.upgrade().map(|server| server.read(|state| state.users.table().rows().to_vec()));
-        for row in rows.into_iter().flatten() {
-            let Some(server) = server.upgrade() else { return };
-            // One by one: whoever wants to write is not kept waiting.
-            server.read(|state| state.user_text(&row));
-        }
-    }
-
     /// Looks at the state.
     pub(super) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.state.read().unwrap_or_else(PoisonError::into_inner))
@@ -243,13 +233,20 @@ impl Server {
         Arc::clone(&self.conditions.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Answers under these conditions from now on.
-    pub(super) fn set_conditions(&self, conditions: Conditions) {
+    /// Answers under other conditions from now on.
+    pub(super) fn change_conditions(
+        &self,
+        change: impl FnOnce(&Conditions) -> Result<Conditions, String>,
+    ) -> Result<Arc<Conditions>, String> {
+        let mut conditions = self.conditions.write().unwrap_or_else(PoisonError::into_inner);
+        *conditions = Arc::new(change(&conditions)?);
+        let changed = Arc::clone(&conditions);
+        drop(conditions);
         if let Some(late) = &mut *self.late.lock().unwrap_or_else(PoisonError::into_inner) {
-            late.hurry(conditions.graph_lag, Instant::now());
+            late.hurry(changed.graph_lag, Instant::now());
         }
         *self.bucket.lock().unwrap_or_else(PoisonError::into_inner) = Bucket::default();
-        *self.conditions.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(conditions);
+        Ok(changed)
     }
 
     /// How long the next answer takes at least.

@@ -17,6 +17,7 @@ mod agent_left;
 mod apply;
 mod apply_failure;
 mod browser_page;
+mod cli_bad_days;
 mod cli_exit_codes;
 mod cli_help;
 mod cli_only;

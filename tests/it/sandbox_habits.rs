@@ -97,3 +97,40 @@ async fn a_duplicate_is_a_wrong_value_or_by_habit_a_conflict() {
         assert_eq!(status, 400);
     }
 }
+
+#[tokio::test]
+async fn an_organization_has_seats_and_states_for_new_users_where_its_settings_say_so() {
+    let user = |name: &str| json!({ "username": name, "email": format!("{name}@example.com") });
+    let settings = json!({
+        "maxSystemUsers": 3,
+        "newSystemUserStateDefaults": { "manualEntry": "STAGED", "csvImport": "SUSPENDED" },
+    });
+    let document = json!({ "organization": { "settings": settings }, "users": users(1) });
+    let sandbox = with(&[], &document).await;
+    let (_, made) = call(&sandbox, Method::POST, "/api/systemusers", Some(user("a"))).await;
+    assert_eq!(made["state"], "STAGED");
+    let (_, job) =
+        call(&sandbox, Method::POST, "/api/v2/bulk/users", Some(json!([user("b"), user("c")]))).await;
+    let results = format!("/api/v2/bulk/users/{}/results", job["jobId"].as_str().unwrap());
+    let results = get(&sandbox, &results).await;
+    assert_eq!(results[0]["persistedFields"]["state"], "SUSPENDED");
+    assert_eq!(results[1]["status"], "Failed", "there are three seats: {results}");
+    let (status, refusal) = call(&sandbox, Method::POST, "/api/systemusers", Some(user("c"))).await;
+    assert_eq!(status, 400);
+    assert!(refusal["message"].as_str().unwrap().contains("maxSystemUsers"), "{refusal}");
+    // A seat is free again once somebody goes.
+    let gone = format!("/api/systemusers/{}", made["_id"].as_str().unwrap());
+    assert_eq!(call(&sandbox, Method::DELETE, &gone, None).await.0, 200);
+    assert_eq!(call(&sandbox, Method::POST, "/api/systemusers", Some(user("c"))).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_source_of_users_of_a_job_is_one_that_there_is() {
+    let sandbox = with(&[], &json!({})).await;
+    let create = |source: &str| {
+        let url = sandbox.url().join("/api/v2/bulk/users").unwrap();
+        http().post(url).header("creation-source", source).json(&json!([])).send()
+    };
+    assert_eq!(create("jumpcloud:scim").await.unwrap().status(), 200);
+    assert_eq!(create("elsewhere").await.unwrap().status(), 400);
+}

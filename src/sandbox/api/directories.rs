@@ -39,7 +39,7 @@ async fn directories(Extract(server): Shared, uri: Uri) -> Answer<Response> {
 async fn all_directories(Extract(server): Shared, uri: Uri) -> Answer<Response> {
     list(&server, &uri, |state, request, turn| {
         let kinds = [Kind::ActiveDirectory, Kind::GSuite, Kind::LdapServer, Kind::Office365];
-        let records: Vec<(Id, Record)> = kinds
+        let mut records: Vec<(Id, Record)> = kinds
             .into_iter()
             .flat_map(|kind| {
                 state.table(kind).iter().map(move |(id, record)| {
@@ -49,6 +49,7 @@ async fn all_directories(Extract(server): Shared, uri: Uri) -> Answer<Response> 
                 })
             })
             .collect();
+        records.sort_by_key(|(id, _)| *id);
         let rows: Vec<(Id, &Record)> = records.iter().map(|(id, record)| (*id, record)).collect();
         let (page, total) = request.page(&rows, turn);
         let answers = page.into_iter().map(|(_, record)| request.project(Value::Object((*record).clone())));

@@ -94,11 +94,17 @@ impl Connected<'_> {
         connection(self.node, self.attributes)
     }
 
-    /// `GraphObjectWithPaths`
-    fn with_paths(&self) -> Value {
+    /// `GraphObjectWithPaths`: the ways from a node.
+    fn with_paths(&self, state: &State, from: Node) -> Value {
         let path = |groups: &Vec<Id>| {
-            let steps = groups.iter().map(|group| connection(Node::group(*group), None));
-            steps.chain([self.connection()]).collect::<Vec<Value>>()
+            let mut from = from;
+            let steps = groups.iter().map(|group| Node::group(*group)).chain([self.node]);
+            let steps = steps.map(|step| {
+                let connection = connection(step, state.graph.edge(from, step));
+                from = step;
+                connection
+            });
+            steps.collect::<Vec<Value>>()
         };
         let Node { kind, id } = self.node;
         json!({ "type": kind, "id": id, "paths": self.paths.iter().map(path).collect::<Vec<_>>() })
@@ -137,17 +143,19 @@ async fn members(Extract(server): Shared, Ids(id): Ids<Id>, uri: Uri) -> Answer<
 
 async fn membership(Extract(server): Shared, Ids(id): Ids<Id>, uri: Uri) -> Answer<Response> {
     list_graph(&server, &uri, |state, request, turn| {
-        let members = connected(state, Node::group(id), Kind::User)?;
+        let of = Node::group(id);
+        let members = connected(state, of, Kind::User)?;
         let (page, total) = request.page(&members, turn);
-        Ok((Rows::Values(page.into_iter().map(Connected::with_paths).collect()), total))
+        Ok((Rows::Values(page.into_iter().map(|each| each.with_paths(state, of)).collect()), total))
     })
 }
 
 async fn member_of(Extract(server): Shared, Ids(id): Ids<Id>, uri: Uri) -> Answer<Response> {
     list_graph(&server, &uri, |state, request, turn| {
-        let groups = connected(state, Node::user(id), Kind::UserGroup)?;
+        let of = Node::user(id);
+        let groups = connected(state, of, Kind::UserGroup)?;
         let (page, total) = request.page(&groups, turn);
-        Ok((Rows::Values(page.into_iter().map(Connected::with_paths).collect()), total))
+        Ok((Rows::Values(page.into_iter().map(|each| each.with_paths(state, of)).collect()), total))
     })
 }
 
@@ -174,7 +182,7 @@ fn reach(Extract(server): Shared, node: Node, kinds: &[Kind], uri: &Uri) -> Answ
         });
         let objects: Vec<Connected<'_>> = objects.collect();
         let (page, total) = request.page_in_order(&objects);
-        Ok((Rows::Values(page.into_iter().map(Connected::with_paths).collect()), total))
+        Ok((Rows::Values(page.into_iter().map(|each| each.with_paths(state, node)).collect()), total))
     })
 }
 

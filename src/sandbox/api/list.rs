@@ -22,8 +22,8 @@ const LARGEST_LIMIT: usize = 100;
 const LARGEST_SEARCH: usize = 1000;
 
 /// Where the free text of `search` is looked for. What JumpCloud looks at is not published.
-const SEARCHED: [&str; 6] =
-    ["username", "email", "firstname", "lastname", "displayname", "employeeIdentifier"];
+const SEARCHED: [&str; 7] =
+    ["username", "email", "firstname", "lastname", "displayname", "displayName", "employeeIdentifier"];
 
 /// Something that is listed.
 pub(in crate::sandbox) trait Listed {
@@ -140,13 +140,17 @@ impl ListRequest {
         let none = Value::Null;
         let filter = Filter::parse_search(body.get("filter").unwrap_or(&none))?;
         let terms = Filter::parse_terms(body.get("searchFilter").unwrap_or(&none))?;
-        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+        let text = |name: &str| match body.get(name) {
+            None | Some(Value::Null) => Ok(""),
+            Some(Value::String(text)) => Ok(text.as_str()),
+            Some(_) => Err(Refusal::invalid(format!("{name} must be a text"))),
+        };
         Ok(Self {
             limit: limit(count("limit", DEFAULT_LIMIT)?, LARGEST_SEARCH),
             skip: count("skip", 0)?,
-            sort: sort_keys(text("sort"), Version::V1).collect(),
+            sort: sort_keys(text("sort")?, Version::V1).collect(),
             filter: Filter::All(vec![filter, terms]),
-            fields: parts(text("fields"), Version::V1).map(str::to_owned).collect(),
+            fields: parts(text("fields")?, Version::V1).map(str::to_owned).collect(),
         })
     }
 

@@ -34,7 +34,7 @@ async fn organizations(Extract(server): Shared, uri: Uri) -> Answer<Response> {
     let rows: Vec<(Id, &Record)> = records.iter().map(|(id, record)| (*id, record)).collect();
     let (page, total) = request.page(&rows, turn);
     let entry = |(id, record): &(Id, &Record)| json!({ "_id": id, "displayName": record.get("displayName"), "logoUrl": "" });
-    let rows: Vec<Value> = page.into_iter().map(entry).collect();
+    let rows: Vec<Value> = page.into_iter().map(|row| request.project(entry(row))).collect();
     Ok(list_v1(Rows::Values(rows), total))
 }
 

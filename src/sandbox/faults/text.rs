@@ -82,7 +82,9 @@ fn header(word: &str, value: Option<&str>) -> Result<String, FaultError> {
     let is_printable =
         |value: &&str| !value.is_empty() && value.bytes().all(|letter| letter.is_ascii_graphic());
     let value = value.filter(is_printable);
-    value.map(str::to_owned).ok_or_else(|| wrong(format!("{word:?}: it takes a number of seconds")))
+    value
+        .map(str::to_owned)
+        .ok_or_else(|| wrong(format!("{word:?}: it takes a value of the header Retry-After, such as 5")))
 }
 
 fn wrong(problem: impl Into<String>) -> FaultError {
@@ -148,7 +150,7 @@ mod tests {
             ("GET /x nth=1 every=2 status=500", "says again"),
             ("GET /x status=500 ip-block", "says again"),
             ("GET /x ip-block retry-after=2", "goes with status only"),
-            ("GET /x status=429 retry-after=", "number of seconds"),
+            ("GET /x status=429 retry-after=", "such as 5"),
             ("GET /x drop=sometimes", "is not known"),
             ("GET /x stall=soon", "stall=soon"),
             ("GET /x explode", "is not known"),

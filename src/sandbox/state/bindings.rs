@@ -76,8 +76,13 @@ impl Draft<'_> {
         op: Op,
         attributes: Option<Record>,
     ) -> Result<(), Refusal> {
-        let is_there = self.state.graph.edge(one, other).is_some();
-        let attributes = attributes.filter(|attributes| !attributes.is_empty());
+        let edge = self.state.graph.edge(one, other);
+        let is_there = edge.is_some();
+        let attributes = match (attributes, edge) {
+            // An update that says nothing of them leaves them.
+            (None, Some(Some(kept))) if op == Op::Update => Some(Record::clone(kept)),
+            (attributes, _) => attributes.filter(|attributes| !attributes.is_empty()),
+        };
         match op {
             Op::Add if is_there => return Err(Refusal::conflict("Already Exists")),
             Op::Remove | Op::Update if !is_there => return Err(Refusal::missing()),

@@ -108,7 +108,8 @@ impl Draft<'_> {
         let start = start.ok_or_else(|| wrong("start_date"))?;
         let users = body.get("user_ids").and_then(Value::as_array).filter(|users| !users.is_empty());
         let users = users.ok_or_else(|| wrong("user_ids"))?;
-        let mail = match (body.get("send_activation_emails"), body.get("activation_email_override")) {
+        let given = |name: &str| body.get(name).filter(|value| !value.is_null());
+        let mail = match (given("send_activation_emails"), given("activation_email_override")) {
             (None | Some(Value::Bool(true)), None) => None,
             (None | Some(Value::Bool(true)), Some(Value::String(address))) if users.len() == 1 => {
                 Some(json!(address))

@@ -16,8 +16,12 @@ const NOBODY: &str = "64b0c0de0000000000000003";
 const DIRECTORY: &str = "64c0c0de0000000000000001";
 const AGENT: &str = "64c0c0de00000000000000a1";
 const WIKI: &str = "64d0c0de0000000000000001";
+const G_SUITE: &str = "64d0c0de0000000000000002";
+const OFFICE_365: &str = "64d0c0de0000000000000004";
+const SYSTEM: &str = "64d0c0de0000000000000006";
 
 pub(super) async fn walk(walk: &mut Walk) {
+    bind(walk).await;
     reads(walk).await;
     users(walk).await;
     groups(walk).await;
@@ -45,6 +49,14 @@ fn rows(list: &Value) -> usize {
 fn id(object: &Value) -> String {
     let id = object.get("_id").or(object.get("id")).or(object.get("objectId"));
     id.and_then(Value::as_str).unwrap_or_else(|| panic!("{object} has no id")).to_owned()
+}
+
+/// Binds what the organization binds nobody to, so that no list is without a row.
+async fn bind(walk: &mut Walk) {
+    for (kind, id) in [("g_suite", G_SUITE), ("office_365", OFFICE_365), ("system", SYSTEM)] {
+        let bind = json!({ "op": "add", "type": kind, "id": id, "attributes": { "sudo": { "enabled": true, "withoutPassword": false } } });
+        walk.send("graph_userGroupAssociationsPost", &[ENGINES], bind, 204).await;
+    }
 }
 
 /// Every list, whole, in pages, sorted, filtered and cut down.
@@ -82,28 +94,35 @@ async fn reads(walk: &mut Walk) {
             "{body}"
         );
     }
-    walk.send("search_systemusers_post", &[], json!({ "filter": [7] }), 400).await;
+    for wrong in [
+        json!({ "filter": [7] }),
+        json!({ "sort": ["email"] }),
+        json!({ "fields": 7 }),
+        json!({ "limit": "x" }),
+    ] {
+        walk.send("search_systemusers_post", &[], wrong, 400).await;
+    }
     walk.get("organizations_get", &[ORGANIZATION], "").await;
 
     for (operation, of, expected) in [
         ("graph_userGroupTraverseActiveDirectory", ENGINES, 1),
         ("graph_userGroupTraverseApplication", ENGINES, 1),
-        ("graph_userGroupTraverseDirectory", ENGINES, 2),
-        ("graph_userGroupTraverseGSuite", ENGINES, 0),
+        ("graph_userGroupTraverseDirectory", ENGINES, 4),
+        ("graph_userGroupTraverseGSuite", ENGINES, 1),
         ("graph_userGroupTraverseLdapServer", ENGINES, 1),
-        ("graph_userGroupTraverseOffice365", ENGINES, 0),
+        ("graph_userGroupTraverseOffice365", ENGINES, 1),
         ("graph_userGroupTraverseRadiusServer", ENGINES, 1),
         ("graph_userGroupTraverseSystemGroup", ENGINES, 1),
-        ("graph_userGroupTraverseSystem", ENGINES, 0),
+        ("graph_userGroupTraverseSystem", ENGINES, 1),
         ("graph_userGroupMembersList", ENGINES, 2),
         ("graph_userGroupMembership", ENGINES, 2),
         ("graph_userMemberOf", ADA, 1),
         ("graph_userTraverseActiveDirectory", GRACE, 1),
         ("graph_userTraverseApplication", GRACE, 1),
-        ("graph_userTraverseDirectory", ADA, 3),
+        ("graph_userTraverseDirectory", ADA, 4),
         ("graph_userTraverseGSuite", ADA, 1),
         ("graph_userTraverseLdapServer", ADA, 1),
-        ("graph_userTraverseOffice365", ADA, 0),
+        ("graph_userTraverseOffice365", ADA, 1),
         ("graph_userTraverseRadiusServer", ADA, 1),
         ("graph_userTraverseSystemGroup", ADA, 1),
         ("graph_userTraverseSystem", GRACE, 1),
@@ -114,6 +133,20 @@ async fn reads(walk: &mut Walk) {
     }
     let path = walk.get("graph_userTraverseApplication", &[ADA], "").await;
     assert_eq!(path[0]["paths"][0][0]["to"], json!({ "type": "user_group", "id": ENGINES }), "{path}");
+    let path = walk.get("graph_userTraverseSystem", &[ADA], "").await;
+    assert_eq!(path[0]["paths"][0][1]["attributes"]["sudo"]["enabled"], true, "{path}");
+    let directories = walk.get("directories_list", &[], "?sort=id").await;
+    let ids: Vec<String> = directories.as_array().unwrap().iter().map(id).collect();
+    assert!(ids.is_sorted(), "{ids:?}");
+    for (query, expected) in [("?search=clients", 1), ("?search=nobody", 0), ("?fields=displayName", 1)] {
+        let organizations = walk.get("organization_list", &[], query).await;
+        assert_eq!(rows(&organizations), expected, "{query}");
+        assert_eq!(
+            organizations["results"][0].get("logoUrl").is_none(),
+            query != "?search=clients",
+            "{query}"
+        );
+    }
 }
 
 async fn users(walk: &mut Walk) {
@@ -235,9 +268,14 @@ async fn associations(walk: &mut Walk) {
         let with_attributes =
             json!({ "op": "update", "type": target, "id": other, "attributes": { "note": "x" } });
         walk.send(post, &[of], with_attributes, 204).await;
+        // What says nothing of them leaves them.
+        walk.send(post, &[of], operation("update"), 204).await;
         walk.send(post, &[of], json!({ "op": "add", "type": "planet", "id": other }), 400).await;
         let listed = walk.get(list, &[of], &format!("?targets={target}")).await;
-        assert!(listed.as_array().unwrap().iter().any(|each| each["to"]["id"] == other), "{list}: {listed}");
+        let mut listed = listed.as_array().unwrap().iter();
+        let bound =
+            listed.find(|each| each["to"]["id"] == other).unwrap_or_else(|| panic!("{list}: {listed:?}"));
+        assert_eq!(bound["attributes"]["note"], "x", "{list}");
         for query in ["", "?targets=planet"] {
             walk.call(Call { operation: list, ids: &[of], query, body: None }, 400).await;
         }

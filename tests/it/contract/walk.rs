@@ -109,6 +109,9 @@ impl Walk {
                 }
             }
         }
+        if status == 204 && !text.is_empty() {
+            problem("it has a body");
+        }
         self.seen.entry(operation.to_owned()).or_default().insert(status);
         (status, body)
     }
