@@ -73,6 +73,8 @@ mod sandbox_sync_agent;
 mod sandbox_translation_rules;
 mod scenarios;
 mod snapshot;
+mod snapshot_example;
+mod snapshot_secrets;
 mod support;
 mod sync_agent;
 mod whole_reads;

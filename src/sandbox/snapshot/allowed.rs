@@ -1,7 +1,7 @@
 //! Which fields are copied. What is on no list here is not: the API may answer with a secret that nobody thought of.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Copied;
 use crate::sandbox::state::fields::{Record, fits, implied};
@@ -95,8 +95,13 @@ const GROUP: [&str; 8] = [
     "memberQuery",
     "memberQueryExemptions",
 ];
-/// What is copied of the attributes of a group. `radius` is not: what it replies with may be a secret.
-const GROUP_ATTRIBUTES: [&str; 4] = ["sudo", "ldapGroups", "posixGroups", "sambaEnabled"];
+/// Objects, or lists of objects, in the attributes of a group, and what is copied of each. `radius` is not: what it replies
+/// with may be a secret.
+const GROUP_ATTRIBUTES: [(&str, &[&str]); 3] =
+    [("sudo", &["enabled", "withoutPassword"]), ("ldapGroups", &["name"]), ("posixGroups", &["id", "name"])];
+const RULE: [&str; 3] = ["queryType", "searchFilters", "filters"];
+/// What is copied of a filter of a rule that is no text.
+const FILTER: [&str; 3] = ["field", "operator", "value"];
 
 const SETTINGS: [&str; 2] = ["maxSystemUsers", "newSystemUserStateDefaults"];
 
@@ -169,22 +174,43 @@ fn tidy_attribute(entry: &mut Record, before: &[Value]) -> bool {
     !is_again && entry.get("name").is_some_and(Value::is_string)
 }
 
-pub(super) fn group(record: Record) -> Copied {
-    let (mut record, mut attributes) = (record, Map::new());
-    if let Some(Value::Object(all)) = record.remove("attributes") {
-        attributes = part(all, &GROUP_ATTRIBUTES);
+pub(super) fn group(mut record: Record) -> Copied {
+    let mut attributes = Record::new();
+    if let Some(Value::Object(mut all)) = record.remove("attributes") {
+        attributes.extend(
+            all.remove("sambaEnabled").filter(Value::is_boolean).map(|is| ("sambaEnabled".to_owned(), is)),
+        );
+        for (name, fields) in GROUP_ATTRIBUTES {
+            attributes.extend(all.remove(name).map(|value| (name.to_owned(), parts(value, fields))));
+        }
     }
     let mut copy = part(record, &GROUP);
     if !attributes.is_empty() {
         copy.insert("attributes".to_owned(), Value::Object(attributes));
     }
-    if let Some(Value::Array(exempt)) = copy.get_mut("memberQueryExemptions") {
-        exempt.retain(Value::is_object);
-        for one in exempt.iter_mut().filter_map(Value::as_object_mut) {
-            *one = part(std::mem::take(one), &["id", "type"]);
+    if let Some(exempt) = copy.get_mut("memberQueryExemptions") {
+        *exempt = parts(exempt.take(), &["id", "type"]);
+    }
+    if let Some(rule) = copy.get_mut("memberQuery") {
+        *rule = parts(rule.take(), &RULE);
+        if let Some(Value::Array(filters)) = rule.get_mut("filters") {
+            for filter in filters.iter_mut().filter(|filter| !filter.is_string()) {
+                *filter = parts(filter.take(), &FILTER);
+            }
         }
     }
     Copied { record: copy, left_out: Vec::new() }
+}
+
+/// These fields of an object, or of each object of a list.
+fn parts(value: Value, fields: &[&str]) -> Value {
+    match value {
+        Value::Object(object) => Value::Object(part(object, fields)),
+        Value::Array(entries) => {
+            entries.into_iter().filter(Value::is_object).map(|entry| parts(entry, fields)).collect()
+        }
+        _ => Value::Null,
+    }
 }
 
 pub(super) fn directory(record: Record) -> Copied {

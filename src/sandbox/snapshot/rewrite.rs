@@ -52,7 +52,9 @@ pub(super) fn pseudonymize(snapshot: &mut Snapshot, meaning: &Meaning) {
             replace(record, "hostname", |text| pseudonyms.name(text));
         }
     }
-    replace(&mut snapshot.organization, "displayName", |text| pseudonyms.name(text));
+    for name in ["displayName", "name"] {
+        replace(&mut snapshot.organization, name, |text| pseudonyms.name(text));
+    }
 }
 
 fn user_names(user: &mut Record, meaning: &Meaning, pseudonyms: &mut Pseudonyms) {
