@@ -133,8 +133,12 @@ fn warn(left_out: &[String]) {
 }
 
 fn summary((users, groups, memberships): (usize, usize, usize), out: &Path) -> String {
+    let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
     format!(
-        "Copied {users} users, {groups} groups and {memberships} memberships to {}\n",
+        "Copied {}, {} and {} to {}\n",
+        counted(users, "user"),
+        counted(groups, "group"),
+        counted(memberships, "membership"),
         safe(&out.to_string_lossy())
     )
 }

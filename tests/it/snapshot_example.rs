@@ -87,9 +87,9 @@ fn names(copy: &Value) -> BTreeSet<String> {
                 "_id" | "manager" | "state" | "created" | "external_source_type" | "restrictedFields" => {}
                 "external_dn" => names.extend(dn_names(value.as_str().unwrap())),
                 "attributes" => {
-                    let named = value.as_array().unwrap().iter();
+                    let entries = value.as_array().unwrap().iter();
                     let own = |one: &&Value| one["name"].as_str().unwrap().starts_with("ad");
-                    names.extend(named.filter(|one| !own(one)).map(|one| one["value"].to_string()));
+                    names.extend(entries.filter(|one| !own(one)).map(|one| one["value"].to_string()));
                 }
                 "phoneNumbers" | "addresses" => {
                     let fields = value.as_array().unwrap().iter().flat_map(|one| one.as_object().unwrap());

@@ -113,7 +113,12 @@ pub(super) fn user(mut record: Record) -> Copied {
             && !is_empty(&value)
             && (value != json!(false) || implied(&Record::new(), name).is_none())
         {
-            copy_field(&mut copy, &mut left_out, name, value);
+            if value.is_object() || value.is_array() {
+                // Some of these fields take any value, and what is in this one is on no list.
+                left_out.push(name);
+            } else {
+                copy_field(&mut copy, &mut left_out, name, value);
+            }
         }
     }
     // The two mirror each other; where there is no state, the other tells it.
@@ -209,7 +214,7 @@ fn parts(value: Value, fields: &[&str]) -> Value {
         Value::Array(entries) => {
             entries.into_iter().filter(Value::is_object).map(|entry| parts(entry, fields)).collect()
         }
-        _ => Value::Null,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Value::Null,
     }
 }
 
@@ -302,7 +307,7 @@ mod tests {
             "attributes": [{ "name": "n", "value": 7, "_id": "x" }, { "name": "n", "value": "later" }, { "value": "x" },
                            { "name": "e", "value": "" }, { "name": "cost code", "value": "b" }],
             "restrictedFields": [{ "field": "email", "type": "scim" }, { "field": "manager", "type": "scim" }],
-            "unix_uid": 0,
+            "unix_uid": 0, "password_date": { "hash": "x" },
         }));
         let expected = json!({
             "_id": "5a0000000000000000000001", "username": "ada", "ldap_binding_user": true, "state": "ACTIVATED",
@@ -310,7 +315,7 @@ mod tests {
             "restrictedFields": [{ "field": "email", "type": "scim" }],
         });
         assert_eq!(user, expected);
-        assert_eq!(left_out, ["unix_uid", "attributes", "restrictedFields"]);
+        assert_eq!(left_out, ["password_date", "unix_uid", "attributes", "restrictedFields"]);
         assert_eq!(copy(json!({ "suspended": true })).0, json!({ "suspended": true }));
     }
 
