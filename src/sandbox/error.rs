@@ -25,7 +25,7 @@ pub enum SandboxError {
     #[error("the state of the sandbox cannot be written to {file}")]
     #[diagnostic(
         code(sandbox::unwritable),
-        help("let this account write in the folder, or name another file in the policy's `sandbox`")
+        help("let this account write in the folder, or name another file")
     )]
     Unwritable {
         /// Name of the file.

@@ -171,3 +171,15 @@ fn a_plan_over_the_pseudonymous_copy_knows_the_owned_and_who_leaves() {
     let help = adjunct(folder.path(), &["snapshot", "--help"]).stdout;
     assert!(help.contains("owned users and groups all show as"), "{help}");
 }
+
+#[test]
+fn a_place_that_cannot_be_written_is_an_error_and_folders_are_made() {
+    let folder = example();
+    copied(&folder, "example.kdl", "new/folder/copy.json", &[]);
+    let answer = run(&folder, &["snapshot", "example.kdl", "--out", "example.kdl/copy.json"]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (1, ""), "{answer:?}");
+    assert!(answer.stderr.contains("sandbox::unwritable") && answer.stderr.contains("help: "), "{answer:?}");
+    let answer = run(&folder, &["snapshot", "example.kdl"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.stderr.contains("--out"), "{answer:?}");
+}
