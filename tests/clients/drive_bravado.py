@@ -198,7 +198,7 @@ def groups(v1, v2):
 
     bind = {"op": "add", "type": "active_directory", "id": DIRECTORY}
     v2("graph_userGroupAssociationsPost", group_id=group.id, body=bind)
-    bound = v2("graph_userGroupAssociationsList", group_id=group.id, targets=["active_directory"])
+    bound = v2("graph_userGroupAssociationsList", group_id=group.id, targets="active_directory")
     assert [each.to.id for each in bound] == [DIRECTORY], bound
     refused(HTTPBadRequest, v2, "graph_userGroupAssociationsPost", group_id=group.id, body={**bind, "id": WIKI})
     inherited = v2("graph_userTraverseActiveDirectory", user_id=members[-1])
@@ -245,7 +245,7 @@ def directories(v2):
     refused(HTTPConflict, v2, "graph_activeDirectoryAssociationsPost", activedirectory_id=made.id, body=bind_user)
     bind_group = {"op": "add", "type": "user_group", "id": ENGINES}
     v2("graph_activeDirectoryAssociationsPost", activedirectory_id=made.id, body=bind_group)
-    bound = v2("graph_activeDirectoryAssociationsList", activedirectory_id=made.id, targets=["user"])
+    bound = v2("graph_activeDirectoryAssociationsList", activedirectory_id=made.id, targets="user")
     assert [(each.to.type, each.to.id) for each in bound] == [("user", ADA)], bound
     groups_of_it = v2("graph_activeDirectoryTraverseUserGroup", activedirectory_id=made.id)
     assert [each.id for each in groups_of_it] == [ENGINES], groups_of_it
@@ -254,7 +254,7 @@ def directories(v2):
 
     unbind = {"op": "remove", "type": "active_directory", "id": made.id}
     v2("graph_userAssociationsPost", user_id=ADA, body=unbind)
-    assert v2("graph_userAssociationsList", user_id=ADA, targets=["active_directory"]) == []
+    assert v2("graph_userAssociationsList", user_id=ADA, targets="active_directory") == []
     gone = v2("activedirectories_delete", id=made.id)
     assert gone.id == made.id, gone
     assert [each.id for each in v2("activedirectories_list")] == [DIRECTORY]
