@@ -51,7 +51,7 @@ const CLOSED_TO_THE_CORE: [&str; 12] = [
 ];
 
 /// The crates that some modules alone may use.
-const ALONE_MAY_USE: [(&str, &[&str]); 18] = [
+const ALONE_MAY_USE: [(&str, &[&str]); 21] = [
     ("kdl", &["policy"]),
     ("strsim", &["policy"]),
     ("globset", &["policy"]),
@@ -66,6 +66,9 @@ const ALONE_MAY_USE: [(&str, &[&str]); 18] = [
     ("reqwest", &["jumpcloud"]),
     ("backon", &["jumpcloud"]),
     ("axum", &["sandbox"]),
+    ("hyper", &["sandbox"]),
+    ("hyper_util", &["sandbox"]),
+    ("maud", &["sandbox"]),
     ("regex", &["sandbox"]),
     ("clap", &["cli", "main"]),
     ("anstream", &["cli"]),

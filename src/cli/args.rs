@@ -1,13 +1,15 @@
 //! What can be typed.
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 use crate::plan::{Allow, Selector};
+use crate::sandbox::{self, Fault, Habit, Rate};
 
 /// Keep a JumpCloud organization in step with Active Directory, one way, from a policy file
 ///
@@ -68,7 +70,46 @@ pub(super) struct SandboxArgs {
     /// The key that requests must carry; without it, everybody is let in
     #[arg(long, value_name = "KEY", env = "ADJUNCT_SANDBOX_API_KEY", hide_env_values = true)]
     pub(super) api_key: Option<SecretString>,
+    /// Under which conditions it answers.
+    #[command(flatten)]
+    pub(super) conditions: ConditionArgs,
 }
+
+/// What makes a sandbox less than perfect. All of it can be changed over HTTP while it runs.
+#[derive(Debug, Args)]
+pub(super) struct ConditionArgs {
+    /// What goes wrong with which requests: METHOD PATH [nth=N|every=N], and one of status=CODE [retry-after=SECONDS],
+    /// ip-block, drop=before, drop=after, stall[=DURATION]. In METHOD and PATH `*` is anything; may be given several times
+    #[arg(long = "fault", value_name = "FAULT", help_heading = BAD_DAYS)]
+    pub(super) faults: Vec<Fault>,
+    /// How long each answer takes at least, such as 50ms
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = sandbox::parse_duration, help_heading = BAD_DAYS)]
+    pub(super) latency: Duration,
+    /// Up to how much longer it takes, by chance
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = sandbox::parse_duration, help_heading = BAD_DAYS)]
+    pub(super) jitter: Duration,
+    /// What chance begins with: the same seed, the same jitter
+    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true, help_heading = BAD_DAYS)]
+    pub(super) seed: u64,
+    /// How many requests are answered, such as 20/s or 600/m; the others get 429
+    #[arg(long, value_name = "N/s|N/m|N/h", help_heading = BAD_DAYS)]
+    pub(super) rate: Option<Rate>,
+    /// How many requests are answered at once after a quiet time; without it, one
+    #[arg(long, value_name = "N", requires = "rate", help_heading = BAD_DAYS)]
+    pub(super) burst: Option<NonZeroU32>,
+    /// Let 429 say when to try again
+    #[arg(long, requires = "rate", help_heading = BAD_DAYS)]
+    pub(super) retry_after: bool,
+    /// How long it takes until lists show a membership or a binding that was written
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = sandbox::parse_duration, help_heading = BAD_DAYS)]
+    pub(super) graph_lag: Duration,
+    /// A habit that JumpCloud may have or not: stable-order, no-link, no-total-count, shifting-pages or
+    /// conflict-on-duplicates; may be given several times
+    #[arg(long = "habit", value_name = "HABIT", help_heading = BAD_DAYS)]
+    pub(super) habits: Vec<Habit>,
+}
+
+const BAD_DAYS: &str = "Bad days and habits";
 
 /// Arguments of every command that computes a plan.
 #[derive(Debug, Args)]
@@ -134,4 +175,6 @@ const SANDBOX_EXAMPLES: &str = "\
 Examples:
   adjunct sandbox
   adjunct sandbox --state policies/example-org.json --listen 127.0.0.1:0
-  adjunct sandbox --state org.json --api-key rehearsal";
+  adjunct sandbox --state org.json --api-key rehearsal
+  adjunct sandbox --state org.json --rate 20/s --burst 50 --retry-after
+  adjunct sandbox --state org.json --fault \"POST /api/systemusers nth=3 status=500\" --fault \"* * every=100 drop=after\"";

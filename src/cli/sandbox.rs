@@ -1,11 +1,13 @@
 //! `adjunct sandbox`
 
-use super::args::SandboxArgs;
+use std::net::SocketAddr;
+
+use super::args::{ConditionArgs, SandboxArgs};
 use super::clock;
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal;
-use crate::sandbox::{self, Clock, Sandbox, StateFile};
+use crate::sandbox::{self, Clock, Conditions, Sandbox, StateFile};
 
 /// Serves a local JumpCloud until somebody ends it.
 pub(super) async fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
@@ -22,13 +24,47 @@ pub(super) async fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
         api_key: args.api_key.clone(),
         state_file,
         clock: Clock::running_from(clock::now()),
+        faults: args.conditions.faults.clone(),
+        conditions: conditions(&args.conditions),
+        seed: args.conditions.seed,
         ..sandbox::Options::default()
     };
     let sandbox = Sandbox::start(state, options)
         .await
         .map_err(|source| CliError::Listen { address: args.listen, source })?;
+    let stopped = terminal::until_stopped();
+    terminal::say(&who_can_reach(sandbox.address(), args.api_key.is_some()));
     terminal::print(&format!("{}\n", sandbox.url()))?;
-    terminal::until_stopped().await;
+    stopped.await;
     sandbox.stop().await.map_err(|source| CliError::KeepSandbox { source })?;
     Ok(Exit::Done)
+}
+
+fn conditions(args: &ConditionArgs) -> Conditions {
+    Conditions {
+        latency: args.latency,
+        jitter: args.jitter,
+        rate: args.rate,
+        burst: args.burst,
+        retry_after: args.retry_after,
+        graph_lag: args.graph_lag,
+        habits: args.habits.iter().copied().collect(),
+    }
+}
+
+/// What people should know about the address that is listened on.
+fn who_can_reach(address: SocketAddr, has_key: bool) -> String {
+    if address.ip().to_canonical().is_loopback() {
+        format!("Listening on {address}; only this machine can reach it.\n")
+    } else if has_key {
+        format!(
+            "Warning: listening on {address}. Everybody who can reach this address and has the key can read and \
+             change the organization; the key and the answers cross the network unencrypted.\n"
+        )
+    } else {
+        format!(
+            "Warning: listening on {address} without --api-key. Everybody who can reach this address can read and \
+             change the organization.\n"
+        )
+    }
 }

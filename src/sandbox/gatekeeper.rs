@@ -94,14 +94,27 @@ impl Gatekeeper {
         }
     }
 
-    fn may_enter(&self, headers: &HeaderMap) -> bool {
-        let Self { api_key, service_account, .. } = self;
+    /// Whether everybody may come in.
+    pub(super) fn is_open(&self) -> bool {
+        self.api_key.is_none() && self.service_account.is_none()
+    }
+
+    /// Whether a browser gives the key as the password of anybody, or the secret of the service account as its.
+    pub(super) fn knows_by_password(&self, headers: &HeaderMap) -> bool {
+        let is_account = self.service_account.as_ref().is_some_and(|account| account.is_proven_by(headers));
+        let password = basic(headers).map(|(_, password)| password);
+        let has_key = |key: &SecretString| password.as_deref() == Some(key.expose_secret());
+        is_account || self.api_key.as_ref().is_some_and(has_key)
+    }
+
+    /// Whether a request carries a key or a token, where there is one.
+    pub(super) fn may_enter(&self, headers: &HeaderMap) -> bool {
         let key = text(headers, "x-api-key");
-        let has_key = api_key.as_ref().is_some_and(|right| key == Some(right.expose_secret()));
+        let has_key = self.api_key.as_ref().is_some_and(|right| key == Some(right.expose_secret()));
         let bearer = text(headers, AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
         // Who sends both is not trusted with either.
         let has_token = key.is_none() && bearer.is_some_and(|token| self.is_current(token));
-        (api_key.is_none() && service_account.is_none()) || (has_key && bearer.is_none()) || has_token
+        self.is_open() || (has_key && bearer.is_none()) || has_token
     }
 
     fn is_current(&self, token: &str) -> bool {
@@ -136,10 +149,7 @@ impl Gatekeeper {
 impl ServiceAccount {
     /// Whether the headers carry its id and secret, form-encoded and then by HTTP Basic (RFC 6749 2.3.1).
     fn is_proven_by(&self, headers: &HeaderMap) -> bool {
-        let basic = text(headers, AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Basic "));
-        let pair = basic.and_then(|pair| STANDARD.decode(pair).ok());
-        let Some(pair) = pair.and_then(|pair| String::from_utf8(pair).ok()) else { return false };
-        let Some((id, secret)) = pair.split_once(':') else { return false };
+        let Some((id, secret)) = basic(headers) else { return false };
         // A text with neither `&` nor `=` is one name without a value.
         let decode = |text: &str| {
             form_urlencoded::parse(text.as_bytes())
@@ -147,8 +157,16 @@ impl ServiceAccount {
                 .map(|(name, _)| name.into_owned())
                 .unwrap_or_default()
         };
-        decode(id) == self.id && decode(secret) == self.secret.expose_secret()
+        decode(&id) == self.id && decode(&secret) == self.secret.expose_secret()
     }
+}
+
+/// Name and password of HTTP Basic (RFC 7617).
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let (scheme, pair) = text(headers, AUTHORIZATION.as_str())?.split_once(' ')?;
+    let pair = scheme.eq_ignore_ascii_case("Basic").then(|| STANDARD.decode(pair).ok()).flatten()?;
+    let pair = String::from_utf8(pair).ok()?;
+    pair.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()))
 }
 
 fn refused(status: StatusCode, error: &str) -> Response {

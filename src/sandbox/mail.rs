@@ -1,11 +1,13 @@
 //! The mails that JumpCloud would have sent. The sandbox sends none.
 
+use serde::Serialize;
+
 use super::state::fields::Record;
 use super::state::id::Id;
 use super::state::users::text;
 
 /// A mail to a user who has become active (JumpCloud API v1, `/systemusers/{id}/state/activate`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mail {
     /// `_id` of the user.
     pub user: String,
@@ -16,7 +18,8 @@ pub struct Mail {
 }
 
 /// What a mail says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MailKind {
     /// To a user who has a password.
     Welcome,

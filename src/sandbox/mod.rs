@@ -3,22 +3,44 @@
 //! It behaves as JumpCloud documents itself, the awkward parts included: pages of ten by default and of a hundred at
 //! most, no stable order without `sort`, arrays that a write replaces whole, managers who cannot be deleted while they
 //! have reports. It is not for production data, holds no passwords and sends no mail, but says which it would have sent.
+//! Nor does it write into a domain, but says what a sync agent would have written there. These, the events of Directory
+//! Insights and the log of requests are of the running sandbox alone; a state file holds none of them.
+//!
+//! At its root it shows to people what it holds and what it was asked for, in pages for a browser.
 //!
 //! Invariants:
 //! - The same state and the same requests give the same ids and the same answers.
 //! - With a state file, a write is in its log before its answer leaves; without a write the file is never touched.
 //! - A refused write changes nothing.
+//! - Looking at its pages changes nothing and is in no log.
 
 mod api;
+mod body;
+mod body_fields;
+mod bucket;
 mod clock;
+mod conditions;
+mod control;
+mod dynamic;
 mod error;
-mod fault;
+mod faults;
 mod gatekeeper;
+mod guard;
+mod insights;
+mod jobs;
+mod late;
 mod mail;
+mod pace;
+mod page;
+mod record;
 mod refusal;
+mod request_log;
+mod serve;
 mod server;
 mod state;
 mod store;
+mod visitor;
+mod writeback;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -31,12 +53,16 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 pub use clock::Clock;
+pub use conditions::{Conditions, Habit, Rate, parse_duration};
 pub use error::SandboxError;
-pub use fault::{Fault, FaultKind};
+pub use faults::{Fault, FaultError, FaultKind, Turn};
 pub use gatekeeper::ServiceAccount;
 pub use mail::{Mail, MailKind};
+pub use request_log::Request;
+pub use serve::Limits;
 pub use state::State;
 pub use store::StateFile;
+pub use writeback::{Writeback, WritebackKind};
 
 use server::Server;
 
@@ -59,6 +85,12 @@ pub struct Options {
     pub clock: Clock,
     /// What goes wrong, and when.
     pub faults: Vec<Fault>,
+    /// Under which conditions it answers.
+    pub conditions: Conditions,
+    /// What chance begins with: the same seed, the same jitter.
+    pub seed: u64,
+    /// What clients may ask of it.
+    pub limits: Limits,
 }
 
 impl Default for Options {
@@ -71,25 +103,10 @@ impl Default for Options {
             state_file: None,
             clock: Clock::None,
             faults: Vec::new(),
+            conditions: Conditions::default(),
+            seed: 0,
+            limits: Limits::default(),
         }
-    }
-}
-
-/// A request that a sandbox received, whatever became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// The method, in capitals.
-    pub method: String,
-    /// The path, as sent.
-    pub path: String,
-    /// The query, as sent; empty without one.
-    pub query: String,
-}
-
-impl Request {
-    /// Whether it could change something: anything but a GET, a search or asking for a token.
-    pub fn is_write(&self) -> bool {
-        self.method != "GET" && !self.path.starts_with("/api/search/") && self.path != "/oauth2/token"
     }
 }
 
@@ -97,9 +114,9 @@ impl Request {
 #[derive(Debug)]
 pub struct Sandbox {
     server: Arc<Server>,
-    url: Url,
+    address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<io::Result<()>>,
+    task: JoinHandle<()>,
 }
 
 impl Sandbox {
@@ -109,21 +126,30 @@ impl Sandbox {
     /// When the address cannot be listened on.
     pub async fn start(state: State, options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
-        let url = Url::parse(&format!("http://{}/", listener.local_addr()?)).map_err(io::Error::other)?;
-        let server = Arc::new(Server::new(state, options, url.clone()));
+        let address = listener.local_addr()?;
+        let url = Url::parse(&format!("http://{address}/")).map_err(io::Error::other)?;
+        let limits = options.limits;
+        let server = Arc::new(Server::new(state, options, url));
         let (stop, stopped) = oneshot::channel();
-        let serving = axum::serve(listener, server::router(Arc::clone(&server)));
-        let serving = serving.with_graceful_shutdown(async move {
+        let stopped = async move {
             // A sandbox that was dropped is stopped as well.
             let _ = stopped.await;
-        });
-        let task = tokio::spawn(serving.into_future());
-        Ok(Self { server, url, stop: Some(stop), task })
+        };
+        let router = server::router(Arc::clone(&server));
+        let preparing = Arc::downgrade(&server);
+        tokio::task::spawn_blocking(move || Server::prepare(&preparing));
+        let task = tokio::spawn(serve::serve(listener, router, limits, stopped));
+        Ok(Self { server, address, stop: Some(stop), task })
     }
 
     /// Scheme, host and port, to be used in the place of the console's address.
     pub fn url(&self) -> Url {
-        self.url.clone()
+        self.server.url.clone()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// A copy of the state as it is now.
@@ -131,14 +157,19 @@ impl Sandbox {
         self.server.state()
     }
 
-    /// The latest requests, oldest first; up to 100,000 are kept.
+    /// The latest requests, oldest first; up to 100,000 are kept, fewer where they are very long.
     pub fn requests(&self) -> Vec<Request> {
-        self.server.requests()
+        self.server.requests.all()
     }
 
     /// The mails that JumpCloud would have sent, oldest first.
     pub fn mails(&self) -> Vec<Mail> {
         self.server.mails()
+    }
+
+    /// What JumpCloud would have written into Active Directory, oldest first; the latest 100,000 are kept.
+    pub fn writebacks(&self) -> Vec<Writeback> {
+        self.server.writebacks()
     }
 
     /// How many tokens were given out.
@@ -162,6 +193,7 @@ impl Sandbox {
     /// # Errors
     /// When the state file cannot be written. Nothing is lost: the log beside it holds the rest.
     pub async fn stop(mut self) -> io::Result<()> {
+        self.server.end_pauses();
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
@@ -172,6 +204,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
+        self.server.end_pauses();
         // A sandbox that is stopped has nothing left to do here; what cannot be written now is still in the log.
         let _ = self.server.fold();
     }

@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
+
+use super::request_log::Remark;
 
 /// A request that is refused: `Error` of the published definitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +19,10 @@ pub(super) struct Refusal {
     /// Whether the answer names the field apart (`fullValidationDetails`).
     has_details: bool,
 }
+
+/// Goes with the answer that somebody else has a name or address: what it is under the other habit.
+#[derive(Debug, Clone)]
+pub(super) struct Duplicate(pub(super) Refusal);
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
@@ -58,6 +64,26 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, "Not Found")
     }
 
+    /// 405: not with this method.
+    pub(super) fn not_that_way() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+    }
+
+    /// 408: the request did not come to its end in time.
+    pub(super) fn late() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "Request Timeout")
+    }
+
+    /// 413: it is longer than the sandbox takes.
+    pub(super) fn too_long(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+    }
+
+    /// 429: not now.
+    pub(super) fn busy(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, message)
+    }
+
     /// 409: it is there already, or something else is in the way.
     pub(super) fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, message)
@@ -67,20 +93,22 @@ impl Refusal {
     pub(super) fn failed(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
-}
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
+    /// The answer's body.
+    pub(super) fn body(&self) -> Value {
         let status = match self.status {
-            StatusCode::BAD_REQUEST => "INVALID_ARGUMENT",
+            StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE => "INVALID_ARGUMENT",
             StatusCode::UNAUTHORIZED => "UNAUTHENTICATED",
             StatusCode::FORBIDDEN => "PERMISSION_DENIED",
             StatusCode::NOT_FOUND => "NOT_FOUND",
+            StatusCode::METHOD_NOT_ALLOWED => "UNIMPLEMENTED",
+            StatusCode::REQUEST_TIMEOUT => "DEADLINE_EXCEEDED",
             StatusCode::CONFLICT => "ALREADY_EXISTS",
+            StatusCode::TOO_MANY_REQUESTS => "RESOURCE_EXHAUSTED",
             _ => "INTERNAL",
         };
         let mut body = json!({ "code": self.status.as_u16(), "message": self.message, "status": status });
-        if let (true, Some(field), Some(body)) = (self.has_details, self.field, body.as_object_mut()) {
+        if let (true, Some(field), Some(body)) = (self.has_details, &self.field, body.as_object_mut()) {
             let violations = json!([{ "field": field, "description": self.message }]);
             let details = json!([{
                 "@type": "type.googleapis.com/google.rpc.BadRequest",
@@ -88,6 +116,18 @@ impl IntoResponse for Refusal {
             }]);
             body.insert("details".to_owned(), details);
         }
-        (self.status, Json(body)).into_response()
+        body
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body())).into_response();
+        response.extensions_mut().insert(Remark(self.message.clone()));
+        if self.is_duplicate {
+            let conflict = Self { status: StatusCode::CONFLICT, is_duplicate: false, ..self };
+            response.extensions_mut().insert(Duplicate(conflict));
+        }
+        response
     }
 }

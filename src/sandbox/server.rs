@@ -1,28 +1,39 @@
 //! What every request passes: the log, the key, the faults; and the state behind a lock.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{Request as HttpRequest, State as Extract};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use tokio::sync::watch;
 use url::Url;
 
+use super::bucket::Bucket;
 use super::clock::Clock;
-use super::fault::{Fault, FaultKind, Faults, answer, dropped};
+use super::conditions::{Conditions, Habit};
+use super::dynamic;
+use super::faults::Faults;
 use super::gatekeeper::Gatekeeper;
+use super::guard::guard;
+use super::insights::{Insights, happenings};
+use super::jobs::Jobs;
+use super::late::Late;
 use super::mail::Mail;
+use super::record::record;
 use super::refusal::Refusal;
-use super::state::change::Draft;
+use super::request_log::RequestLog;
+use super::state::change::{Change, Draft};
 use super::state::fields::Record;
 use super::state::id::Id;
 use super::store::StateFile;
-use super::{Options, Request, State, api};
+use super::writeback::{Writeback, writebacks};
+use super::{Options, State, api, control, page};
 
-/// How many requests the log remembers.
-const LONGEST_LOG: usize = 100_000;
+/// How many writes into domains are remembered.
+const MOST_WRITEBACKS: usize = 100_000;
 
 /// What the requests of one sandbox share.
 #[derive(Debug)]
@@ -31,10 +42,20 @@ pub(super) struct Server {
     /// Where the state is kept. Whoever writes holds it from the decision to the end, so that writes come one by one.
     file: Mutex<Option<StateFile>>,
     pub(super) gatekeeper: Gatekeeper,
-    faults: Faults,
-    requests: Mutex<VecDeque<Request>>,
-    mails: Mutex<Vec<Mail>>,
-    jobs: Mutex<BTreeMap<Id, Vec<(Id, Record)>>>,
+    pub(super) faults: Faults,
+    conditions: RwLock<Arc<Conditions>>,
+    bucket: Mutex<Bucket>,
+    chance: Mutex<fastrand::Rng>,
+    /// What lists of the graph show, while that is not the state.
+    late: Mutex<Option<Late>>,
+    /// Ends all pauses for good.
+    awake: watch::Sender<bool>,
+    pub(super) requests: RequestLog,
+    /// With the time at which each would have been sent.
+    mails: Mutex<Vec<(Option<jiff::Timestamp>, Mail)>>,
+    pub(super) insights: Insights,
+    writebacks: Mutex<VecDeque<Writeback>>,
+    jobs: Mutex<Jobs>,
     writes: AtomicUsize,
     turns: AtomicUsize,
     pub(super) url: Url,
@@ -44,20 +65,45 @@ pub(super) struct Server {
 /// The API of a sandbox.
 pub(super) fn router(server: Arc<Server>) -> Router {
     let guard = from_fn_with_state(Arc::clone(&server), guard);
-    api::router().fallback(async || Refusal::missing()).layer(guard).with_state(server)
+    let record = from_fn_with_state(Arc::clone(&server), record);
+    let api = api::router()
+        .fallback(async || Refusal::missing())
+        .method_not_allowed_fallback(async || Refusal::not_that_way())
+        .layer(guard)
+        .layer(record)
+        // `serve` has limits of its own.
+        .layer(DefaultBodyLimit::disable());
+    api.merge(page::router(&server)).merge(control::router(&server)).with_state(server)
 }
 
 impl Server {
     pub(super) fn new(state: State, options: Options, url: Url) -> Self {
-        let Options { listen: _, api_key, service_account, other_organizations, state_file, clock, faults } =
-            options;
+        let Options {
+            listen,
+            api_key,
+            service_account,
+            other_organizations,
+            state_file,
+            clock,
+            faults,
+            conditions,
+            seed,
+            limits: _,
+        } = options;
         Self {
             state: RwLock::new(state),
             file: Mutex::new(state_file),
             gatekeeper: Gatekeeper::new(api_key, service_account, other_organizations),
             faults: Faults::new(faults),
-            requests: Mutex::default(),
+            conditions: RwLock::new(Arc::new(conditions)),
+            bucket: Mutex::default(),
+            chance: Mutex::new(fastrand::Rng::with_seed(seed)),
+            late: Mutex::default(),
+            awake: watch::Sender::new(false),
+            requests: RequestLog::default(),
             mails: Mutex::default(),
+            insights: Insights::new(listen.ip()),
+            writebacks: Mutex::default(),
             jobs: Mutex::default(),
             writes: AtomicUsize::new(0),
             turns: AtomicUsize::new(0),
@@ -70,31 +116,83 @@ impl Server {
         self.read(State::clone)
     }
 
-    pub(super) fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-
     pub(super) fn writes(&self) -> usize {
         self.writes.load(Ordering::Relaxed)
     }
 
     pub(super) fn mails(&self) -> Vec<Mail> {
-        self.mails.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.look_at_mails(|mails| mails.iter().map(|(_, mail)| mail.clone()).collect())
+    }
+
+    pub(super) fn look_at_mails<T>(&self, look: impl FnOnce(&[(Option<jiff::Timestamp>, Mail)]) -> T) -> T {
+        look(&self.mails.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Counts a request that could change something.
+    pub(super) fn count_write(&self) {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn writebacks(&self) -> Vec<Writeback> {
+        self.writebacks.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Notes down what JumpCloud would write into domains now.
+    fn write_back(&self, latest: Vec<Writeback>) {
+        let mut writebacks = self.writebacks.lock().unwrap_or_else(PoisonError::into_inner);
+        writebacks.extend(latest);
+        let surplus = writebacks.len().saturating_sub(MOST_WRITEBACKS);
+        writebacks.drain(..surplus);
     }
 
     /// Notes down what JumpCloud would send now.
     pub(super) fn send(&self, mail: Option<Mail>) {
-        self.mails.lock().unwrap_or_else(PoisonError::into_inner).extend(mail);
+        let now = self.now();
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner).extend(mail.map(|mail| (now, mail)));
     }
 
-    /// A number that is another one at each call.
+    /// A number that is another one at each call, for lists whose order nobody may rely on.
     pub(super) fn turn(&self) -> usize {
-        self.turns.fetch_add(1, Ordering::Relaxed)
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+        if self.conditions().has(Habit::StableOrder) { 0 } else { turn }
+    }
+
+    /// Makes the texts of all users' answers, so that the first list is as fast as the next. Ends with the sandbox.
+    pub(super) fn prepare(server: &Weak<Self>) {
+        let rows = server.upgrade().map(|server| server.read(|state| state.users.table().rows().to_vec()));
+        for row in rows.into_iter().flatten() {
+            let Some(server) = server.upgrade() else { return };
+            // One by one: whoever wants to write is not kept waiting.
+            server.read(|state| state.user_text(&row));
+        }
     }
 
     /// Looks at the state.
     pub(super) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks at the connections of the state, as far as they are shown by now.
+    pub(super) fn read_graph<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shown) = late.as_mut().and_then(|late| late.shown(Instant::now())) {
+            return look(shown);
+        }
+        *late = None;
+        drop(late);
+        self.read(look)
+    }
+
+    /// Holds back what a write changes in the graph, where that shows late.
+    fn delay(&self, before: &State, changes: &[Change]) {
+        let lag = self.conditions().graph_lag;
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        if !lag.is_zero() && late.is_none() && Late::concerns(changes) {
+            *late = Some(Late::new(before.clone()));
+        }
+        if let Some(late) = &mut *late {
+            late.note(changes.to_vec(), Instant::now() + lag);
+        }
     }
 
     /// Changes the state, and the file before anybody hears of it. A change that fails, by itself or on the way to the
@@ -107,15 +205,21 @@ impl Server {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let mut draft = Draft::new(&state, self.now());
         let answer = decide(&mut draft)?;
-        let Draft { changes, next_id, .. } = draft;
+        dynamic::follow(&mut draft)?;
+        let Draft { changes, next_id, now, .. } = draft;
         if let Some(file) = &mut *file
             && !changes.is_empty()
         {
             file.append(&state, &changes, next_id)
                 .map_err(|error| Refusal::failed(format!("the change could not be kept: {error}")))?;
         }
+        let happenings = happenings(&state, &changes);
+        let writebacks = writebacks(&state, &changes);
+        self.delay(&state, &changes);
         drop(state);
         self.state.write().unwrap_or_else(PoisonError::into_inner).apply(changes, next_id);
+        self.insights.note(happenings, now);
+        self.write_back(writebacks);
         Ok(answer)
     }
 
@@ -134,21 +238,68 @@ impl Server {
         self.clock.now()
     }
 
+    /// Under which conditions requests are answered now.
+    pub(super) fn conditions(&self) -> Arc<Conditions> {
+        Arc::clone(&self.conditions.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Answers under these conditions from now on.
+    pub(super) fn set_conditions(&self, conditions: Conditions) {
+        if let Some(late) = &mut *self.late.lock().unwrap_or_else(PoisonError::into_inner) {
+            late.hurry(conditions.graph_lag, Instant::now());
+        }
+        *self.bucket.lock().unwrap_or_else(PoisonError::into_inner) = Bucket::default();
+        *self.conditions.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(conditions);
+    }
+
+    /// How long the next answer takes at least.
+    pub(super) fn latency(&self, conditions: &Conditions) -> Duration {
+        if conditions.jitter.is_zero() {
+            return conditions.latency;
+        }
+        let share = self.chance.lock().unwrap_or_else(PoisonError::into_inner).f64();
+        conditions.latency + conditions.jitter.mul_f64(share)
+    }
+
+    /// Counts a request against the rate, or says how long to wait for the next one that may come.
+    pub(super) fn take_turn(&self, conditions: &Conditions) -> Result<(), Duration> {
+        let Some(rate) = conditions.rate else { return Ok(()) };
+        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        bucket.take(rate, conditions.burst, Instant::now())
+    }
+
+    /// Waits, without a time for ever; but not for longer than the sandbox runs.
+    pub(super) async fn pause(&self, time: Option<Duration>) {
+        let mut awake = self.awake.subscribe();
+        let time = async {
+            match time {
+                Some(time) => tokio::time::sleep(time).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = time => {}
+            _ = awake.wait_for(|awake| *awake) => {}
+        }
+    }
+
+    /// Ends every pause, now and from now on.
+    pub(super) fn end_pauses(&self) {
+        self.awake.send_replace(true);
+    }
+
     /// Keeps what became of the parts of a job, and gives its id.
     pub(super) fn keep_job(&self, results: Vec<Record>) -> Id {
-        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = Id::job(jobs.len());
-        jobs.insert(id, (0..).map(|position| id.part(position)).zip(results).collect());
-        id
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).keep(results)
     }
 
     /// What became of the parts of a job, each with an id of its own.
     pub(super) fn job(&self, id: Id) -> Option<Vec<(Id, Record)>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).results(id)
     }
 
     /// Carries out the changes of users' states that are due by now.
-    fn catch_up(&self) {
+    pub(super) fn catch_up(&self) {
         let Some(now) = self.now() else { return };
         while let Some(due) = self.read(|state| state.due(now)) {
             match self.write(|draft| draft.carry_out(due)) {
@@ -158,40 +309,23 @@ impl Server {
             }
         }
     }
-
-    fn note(&self, request: &HttpRequest) {
-        let uri = request.uri();
-        let request = Request {
-            method: request.method().to_string(),
-            path: uri.path().to_owned(),
-            query: uri.query().unwrap_or_default().to_owned(),
-        };
-        if request.is_write() {
-            self.writes.fetch_add(1, Ordering::Relaxed);
-        }
-        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() == LONGEST_LOG {
-            requests.pop_front();
-        }
-        requests.push_back(request);
-    }
 }
 
-async fn guard(Extract(server): Extract<Arc<Server>>, request: HttpRequest, next: Next) -> Response {
-    server.note(&request);
-    let fault = server.faults.strike(request.method(), request.uri().path());
-    match fault {
-        Some(Fault { kind: FaultKind::Status(status), retry_after, .. }) => {
-            return answer(*status, retry_after.as_deref());
-        }
-        Some(Fault { kind: FaultKind::DropBefore, .. }) => return dropped(),
-        Some(Fault { kind: FaultKind::DropAfter, .. }) | None => {}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_comes_from_the_seed_and_stays_in_its_bounds() {
+        let (latency, jitter) = (Duration::from_millis(50), Duration::from_millis(20));
+        let conditions = Conditions { latency, jitter, ..Conditions::default() };
+        let times = |seed| {
+            let options = Options { seed, ..Options::default() };
+            let server = Server::new(State::empty(), options, Url::parse("http://127.0.0.1/").unwrap());
+            [(); 20].map(|()| server.latency(&conditions))
+        };
+        assert_eq!(times(1), times(1));
+        assert_ne!(times(1), times(2));
+        assert!(times(1).iter().all(|time| (latency..latency + jitter).contains(time)));
     }
-    let organization = server.read(|state| state.organization.id);
-    if let Err(refusal) = server.gatekeeper.check(request.headers(), request.uri().path(), organization) {
-        return refusal.into_response();
-    }
-    server.catch_up();
-    let response = next.run(request).await;
-    if fault.is_some() { dropped() } else { response }
 }

@@ -1,6 +1,7 @@
 //! Tests of the whole: real protocols, real servers, the real binary.
 //!
-//! Modules named `samba_…` need Samba's domain controller; `tests/run` installs it, or skips them and says so.
+//! Modules named `samba_…` need Samba's domain controller, and modules named `browser_…` need Chromium; `tests/run`
+//! installs them, or skips those modules and says so.
 
 #![cfg(test)]
 
@@ -15,11 +16,13 @@ mod administrators;
 mod agent_left;
 mod apply;
 mod apply_failure;
+mod browser_page;
 mod cli_exit_codes;
 mod cli_help;
 mod cli_only;
 mod cli_output;
 mod cli_prompt;
+mod cli_sandbox;
 mod cli_several;
 mod cli_torn_ldif;
 mod cli_two_keys;
@@ -53,8 +56,19 @@ mod samba_refusals;
 mod samba_renames;
 mod samba_support;
 mod sandbox_api;
+mod sandbox_details;
 mod sandbox_directory;
+mod sandbox_dynamic;
+mod sandbox_faults;
 mod sandbox_file;
+mod sandbox_habits;
+mod sandbox_hostile;
+mod sandbox_insights;
+mod sandbox_killed;
+mod sandbox_limits;
+mod sandbox_page;
+mod sandbox_sync_agent;
+mod sandbox_translation_rules;
 mod scenarios;
 mod support;
 mod sync_agent;

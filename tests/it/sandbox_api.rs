@@ -14,7 +14,7 @@ pub(crate) async fn open(document: Value) -> Sandbox {
 }
 
 /// A client without roots of trust, which take longer to load than all these tests.
-fn http() -> reqwest::Client {
+pub(crate) fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
 }
 

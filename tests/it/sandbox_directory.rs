@@ -254,3 +254,31 @@ async fn external_management_rewrites_the_read_only_fields() {
     let released = json!({ "externally_managed": false, "restrictedFields": mixed });
     assert_eq!(locks(released).await, ["sudo:scim"]);
 }
+
+#[tokio::test]
+async fn new_users_have_the_read_only_fields_of_the_organization_unless_they_name_their_own() {
+    let locks =
+        json!([{ "field": "password", "type": "active_directory" }, { "field": "sudo", "type": "scim" }]);
+    let settings = json!({ "systemUserDefaults": { "restrictedFields": locks } });
+    let sandbox = open(json!({ "organization": { "settings": settings } })).await;
+    let create = async |body: Value| {
+        let (status, user) = call(&sandbox, Method::POST, "/api/systemusers", Some(body)).await;
+        assert_eq!(status, 200, "{user}");
+        user["restrictedFields"].clone()
+    };
+    assert_eq!(create(json!({ "username": "a", "email": "a@x.org" })).await, locks);
+    let own = json!([{ "field": "company", "type": "scim" }]);
+    let user = json!({ "username": "b", "email": "b@x.org", "restrictedFields": own });
+    assert_eq!(create(user).await, own);
+    let none = json!({ "username": "c", "email": "c@x.org", "restrictedFields": [] });
+    assert_eq!(create(none).await, json!([]));
+    let managed = create(json!({ "username": "d", "email": "d@x.org", "externally_managed": true })).await;
+    let fields: Vec<&str> =
+        managed.as_array().unwrap().iter().map(|lock| lock["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["password", "sudo", "email", "firstname", "lastname", "username"]);
+    let many = json!([{ "username": "e", "email": "e@x.org" }]);
+    let (_, job) = call(&sandbox, Method::POST, "/api/v2/bulk/users", Some(many)).await;
+    let results =
+        get(&sandbox, &format!("/api/v2/bulk/users/{}/results", job["jobId"].as_str().unwrap())).await;
+    assert_eq!(results[0]["persistedFields"]["restrictedFields"], locks);
+}

@@ -138,6 +138,26 @@ async fn what_a_log_holds_is_part_of_the_state_until_it_is_folded() {
     assert!(StateFile::open(&path).unwrap_err().to_string().starts_with(&format!("line {line} of ")));
 }
 
+#[tokio::test]
+async fn a_log_that_is_cut_anywhere_holds_what_is_whole_and_takes_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, log) = (folder.path().join("state.json"), folder.path().join("state.json.log"));
+    let sandbox = with_file(&path, State::empty()).await;
+    client(sandbox.url()).create_group("g", "").await.unwrap();
+    let (file, logged) = (fs::read(&path).unwrap(), fs::read(&log).unwrap());
+    sandbox.stop().await.unwrap();
+
+    for cut in 0..=logged.len() {
+        fs::write(&path, &file).unwrap();
+        fs::write(&log, &logged[..cut]).unwrap();
+        let sandbox = with_file(&path, State::empty()).await;
+        let groups = usize::from(cut == logged.len());
+        assert_eq!(sandbox.state().counts(), (0, groups), "cut at {cut}");
+        client(sandbox.url()).create_group("h", "").await.unwrap();
+        assert_eq!(kept(&path), Some(sandbox.state()), "cut at {cut}");
+    }
+}
+
 /// What a log ends in that was folded into this file.
 fn fold_line(file: &[u8]) -> Vec<u8> {
     format!("{}\n", json!({ "folded": hex(&sha2::Sha256::digest(file)) })).into_bytes()

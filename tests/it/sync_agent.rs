@@ -1,5 +1,6 @@
 //! A sync agent on the directory object would write into Active Directory what is bound: nothing is written then.
 
+use adjunct::sandbox::WritebackKind;
 use serde_json::{Value, json};
 
 use crate::support::local::Local;
@@ -41,12 +42,17 @@ fn a_sync_agent_stops_the_plan_and_no_flag_lets_it_pass() {
     let all = ["--allow", "empty", "--allow", "removals=9", "--allow", "suspensions=9"];
     assert_eq!(local.run(&[&["apply", "--auto-approve"], &all[..]].concat()).code, 3);
     assert_eq!(local.organization().written(), Vec::<String>::new());
+    assert_eq!(local.organization().sandbox().writebacks(), []);
 
     local.policy.jumpcloud = "directory \"ignore\"".to_owned();
     let plan = local.apply();
     assert_eq!(plan.names("user", "create"), set(["ben"]));
     assert_eq!(bound(&local.document(), "users"), set(["ada"]), "bindings are left alone");
     assert_eq!(bound(&local.document(), "groups"), set([]));
+    // Nobody comes into the domain. Whom somebody else bound is written there with every change.
+    let writebacks = local.organization().sandbox().writebacks();
+    let written: Vec<_> = writebacks.iter().map(|write| (write.kind, write.name.as_str())).collect();
+    assert_eq!(written, [(WritebackKind::UserChanged, "ada")]);
 }
 
 #[test]

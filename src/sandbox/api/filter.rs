@@ -6,9 +6,16 @@ use serde_json::Value;
 use super::list::{Listed, Version};
 use crate::sandbox::refusal::Refusal;
 
+/// The most that the filters of a request may weigh: every row is held against all of them.
+const HEAVIEST: usize = 1000;
+/// What a pattern weighs, beside 1 of a plain comparison.
+const WEIGHT_OF_A_PATTERN: usize = 50;
+/// How large a pattern may be, in bytes, and what matching it may keep at hand.
+const LARGEST_PATTERN: usize = 1 << 17;
+
 /// One condition on a row.
 #[derive(Debug, Clone)]
-pub(super) enum Filter {
+pub(in crate::sandbox) enum Filter {
     /// A field compared with a text, with case.
     Compare {
         field: String,
@@ -31,7 +38,7 @@ pub(super) enum Filter {
 
 /// How a field is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comparison {
+pub(in crate::sandbox) enum Comparison {
     Equal,
     NotEqual,
     Greater,
@@ -46,7 +53,7 @@ impl Filter {
         matches!(self, Self::All(filters) if filters.iter().all(Self::takes_all))
     }
 
-    pub(super) fn takes(&self, row: &impl Listed) -> bool {
+    pub(in crate::sandbox) fn takes(&self, row: &impl Listed) -> bool {
         match self {
             Self::Compare { field, comparison, value } => {
                 let order = row.text(field).as_ref().cmp(value.as_str());
@@ -69,8 +76,23 @@ impl Filter {
         }
     }
 
+    /// How much work it is to hold a row against it.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Compare { .. } => 1,
+            Self::Matches { .. } => WEIGHT_OF_A_PATTERN,
+            Self::Contains { fields, terms } => fields.len().saturating_mul(terms.len()),
+            Self::All(filters) | Self::Any(filters) => filters.iter().map(Self::weight).sum(),
+        }
+    }
+
+    /// Refuses filters that are too many.
+    pub(super) fn weigh(filters: &[Self]) -> Result<(), Refusal> {
+        bear(filters.iter().map(Self::weight).sum())
+    }
+
     /// The filter of a list.
-    pub(super) fn parse(text: &str, version: Version) -> Result<Self, Refusal> {
+    pub(in crate::sandbox) fn parse(text: &str, version: Version) -> Result<Self, Refusal> {
         match version {
             Version::V1 => Self::parse_v1(text),
             Version::V2 => Self::parse_v2(text),
@@ -119,18 +141,26 @@ impl Filter {
 
     /// `filter` of a search: one `and` or `or` with a list, a list (all of them), or one expression.
     pub(super) fn parse_search(filter: &Value) -> Result<Self, Refusal> {
+        // Before any of its patterns takes memory.
+        bear(weight(filter))?;
+        Self::parse_conditions(filter)
+    }
+
+    fn parse_conditions(filter: &Value) -> Result<Self, Refusal> {
         match filter {
             Value::Null => Ok(Self::All(Vec::new())),
             Value::Array(expressions) => {
-                expressions.iter().map(Self::parse_search).collect::<Result<_, _>>().map(Self::All)
+                expressions.iter().map(Self::parse_conditions).collect::<Result<_, _>>().map(Self::All)
             }
             Value::String(text) => Self::parse_v1(text),
             Value::Object(object) => {
                 let filters = object.iter().map(|(name, value)| match (name.as_str(), value) {
-                    ("and", Value::Array(_)) => Self::parse_search(value),
-                    ("or", Value::Array(expressions)) => {
-                        expressions.iter().map(Self::parse_search).collect::<Result<_, _>>().map(Self::Any)
-                    }
+                    ("and", Value::Array(_)) => Self::parse_conditions(value),
+                    ("or", Value::Array(expressions)) => expressions
+                        .iter()
+                        .map(Self::parse_conditions)
+                        .collect::<Result<_, _>>()
+                        .map(Self::Any),
                     (field, Value::Object(conditions)) => conditions
                         .iter()
                         .map(|(op, value)| Self::compare(field, op.trim_start_matches('$'), &plain(value)))
@@ -159,6 +189,7 @@ impl Filter {
         };
         let terms = texts(search.get("searchTerm").unwrap_or_default())?;
         let fields = texts(search.get("fields").unwrap_or_default())?;
+        bear(fields.len().saturating_mul(terms.len()))?;
         Ok(Self::Contains { fields, terms: terms.iter().map(|term| term.to_lowercase()).collect() })
     }
 
@@ -166,8 +197,11 @@ impl Filter {
     fn matches(field: &str, pattern: &str) -> Result<Self, Refusal> {
         let slashed = pattern.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
         let (pattern, flags) = slashed.unwrap_or((pattern, ""));
-        let pattern =
-            RegexBuilder::new(pattern).case_insensitive(flags.contains('i')).size_limit(1 << 20).build();
+        let pattern = RegexBuilder::new(pattern)
+            .case_insensitive(flags.contains('i'))
+            .size_limit(LARGEST_PATTERN)
+            .dfa_size_limit(LARGEST_PATTERN)
+            .build();
         let wrong =
             |error| Refusal::invalid(format!("the pattern of the filter of {field} is wrong: {error}"));
         Ok(Self::Matches { field: field.to_owned(), pattern: pattern.map_err(wrong)? })
@@ -192,6 +226,26 @@ impl Filter {
         };
         Ok(Self::Compare { field: field.to_owned(), comparison, value: value.to_owned() })
     }
+}
+
+/// What the filter of a search weighs, as it was sent.
+fn weight(filter: &Value) -> usize {
+    match filter {
+        Value::Array(expressions) => expressions.iter().map(weight).sum(),
+        Value::Object(fields) => {
+            let weight = |(name, value): (&String, &Value)| {
+                if name.ends_with("regex") { WEIGHT_OF_A_PATTERN } else { weight(value) }
+            };
+            fields.iter().map(weight).sum()
+        }
+        Value::String(text) if text.contains(":$regex:") => WEIGHT_OF_A_PATTERN,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
+    }
+}
+
+/// Refuses a weight that is too much.
+fn bear(weight: usize) -> Result<(), Refusal> {
+    if weight > HEAVIEST { Err(Refusal::invalid("there are too many filters")) } else { Ok(()) }
 }
 
 /// The text that a value is compared as.

@@ -6,11 +6,12 @@ use axum::body::Bytes;
 use axum::extract::State as Extract;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 
 use super::list::ListRequest;
 use super::{Answer, Ids, Rows, Shared, list, object};
+use crate::sandbox::dynamic;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::server::Server;
 use crate::sandbox::state::id::Id;
@@ -26,6 +27,7 @@ pub(super) fn router() -> Router<Arc<Server>> {
         // The client `jumpcloud` of PyPI lists groups as the group of no id.
         .route("/api/v2/usergroups/", get(groups))
         .route("/api/v2/usergroups/{id}", get(group).put(update_group).delete(remove_group))
+        .route("/api/v2/usergroups/{id}/suggestions", post(accept_suggestions))
 }
 
 async fn groups(Extract(server): Shared, uri: Uri) -> Answer<Response> {
@@ -80,4 +82,10 @@ async fn update_group(Extract(server): Shared, Ids(id): Ids<Id>, body: Bytes) ->
 
 async fn remove_group(Extract(server): Shared, Ids(id): Ids<Id>) -> Answer {
     server.write(|draft| draft.remove_group(id)).map(Json)
+}
+
+async fn accept_suggestions(Extract(server): Shared, Ids(id): Ids<Id>, body: Bytes) -> Answer<StatusCode> {
+    let body = object(&body)?;
+    server.write(|draft| dynamic::accept(draft, id, &body))?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -11,6 +11,7 @@ use super::filter::Filter;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::state::fields::Record;
 use crate::sandbox::state::id::Id;
+use crate::sandbox::state::implied;
 use crate::sandbox::state::table::Row;
 
 /// The page size when a request names none.
@@ -25,7 +26,7 @@ const SEARCHED: [&str; 6] =
     ["username", "email", "firstname", "lastname", "displayname", "employeeIdentifier"];
 
 /// Something that is listed.
-pub(super) trait Listed {
+pub(in crate::sandbox) trait Listed {
     fn id(&self) -> Id;
 
     /// A field other than the id as the text that it is sorted and filtered by; empty when there is none.
@@ -43,7 +44,7 @@ impl Listed for Arc<Row> {
     }
 
     fn field(&self, name: &str) -> Cow<'_, str> {
-        field(&self.record, name)
+        implied(self, name).map_or_else(|| field(&self.record, name), Cow::Borrowed)
     }
 }
 
@@ -58,7 +59,7 @@ impl Listed for (Id, &Record) {
 }
 
 /// A field of a record as text. A dot leads into an object.
-fn field<'a>(record: &'a Record, name: &str) -> Cow<'a, str> {
+pub(in crate::sandbox) fn field<'a>(record: &'a Record, name: &str) -> Cow<'a, str> {
     let mut parts = name.split('.');
     let first = parts.next().and_then(|part| record.get(part));
     match parts.fold(first, |value, part| value.and_then(|value| value.get(part))) {
@@ -82,7 +83,7 @@ pub(super) struct ListRequest {
 
 /// The two spellings of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
+pub(in crate::sandbox) enum Version {
     /// Sort keys between spaces, `field:$op:value`.
     V1,
     /// Sort keys between commas, `field:op:value`.
@@ -114,8 +115,11 @@ impl ListRequest {
                     let fields = SEARCHED.map(str::to_owned).to_vec();
                     filters.push(Filter::Contains { fields, terms: vec![value.to_lowercase()] });
                 }
-                _ => {}
+                _ => continue,
             }
+            // At once: each pattern takes memory.
+            Filter::weigh(&filters)?;
+            Filter::weigh(&alternatives)?;
         }
         if !alternatives.is_empty() {
             filters.push(Filter::Any(alternatives));
@@ -149,9 +153,12 @@ impl ListRequest {
     /// The rows of the page, and how many there are on all pages. `rows` come in the order of their ids. Without a sort
     /// key the order is another one at each `turn`, as nobody may rely on it.
     pub(super) fn page<'a, T: Listed>(&self, rows: &'a [T], turn: usize) -> (Vec<&'a T>, usize) {
-        if self.filter.takes_all() && self.is_by_id() {
-            // The usual request, of which a list of many pages brings many: no need to look at every row each time.
-            return (self.cut(rows.iter()), rows.len());
+        if self.filter.takes_all() && (self.sort.is_empty() || self.is_by_id()) {
+            // The usual requests, of which a list of many pages brings many: no need to look at every row each time.
+            let turn =
+                if self.sort.is_empty() { turn.checked_rem(rows.len()).unwrap_or_default() } else { 0 };
+            let (last, first) = rows.split_at(turn);
+            return (self.cut(first.iter().chain(last)), rows.len());
         }
         let mut rows: Vec<&T> = rows.iter().filter(|row| self.filter.takes(*row)).collect();
         let total = rows.len();
@@ -161,6 +168,12 @@ impl ListRequest {
             rows.sort_by(|left, right| self.compare(*left, *right));
         }
         (self.cut(rows.into_iter()), total)
+    }
+
+    /// Like [`ListRequest::page`], for lists that take no sort key: the order is another one each time, whatever the
+    /// request says.
+    pub(super) fn page_unsorted<'a, T: Listed>(&self, rows: &'a [T], turn: usize) -> (Vec<&'a T>, usize) {
+        Self { sort: Vec::new(), ..self.clone() }.page(rows, turn)
     }
 
     /// Like [`ListRequest::page`], for lists that have no `sort` of their own: the order of `rows` stands.

@@ -5,8 +5,10 @@ mod directories;
 mod filter;
 mod graph;
 mod groups;
+mod insights;
 mod list;
 mod organizations;
+mod translation_rules;
 mod users;
 
 use std::sync::Arc;
@@ -24,7 +26,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use self::list::{ListRequest, Version};
+pub(super) use self::filter::Filter;
+use self::list::ListRequest;
+pub(super) use self::list::{Listed, Version, field};
+use super::conditions::Habit;
 use super::refusal::Refusal;
 use super::server::Server;
 use super::state::State;
@@ -41,7 +46,9 @@ pub(super) fn router() -> Router<Arc<Server>> {
         .merge(groups::router())
         .merge(graph::router())
         .merge(directories::router())
+        .merge(translation_rules::router())
         .merge(bulk::router())
+        .merge(insights::router())
 }
 
 async fn token(Extract(server): Shared, headers: HeaderMap, body: Bytes) -> Response {
@@ -82,13 +89,15 @@ enum Rows {
 }
 
 impl Rows {
-    /// A JSON array of them.
-    fn into_text(self) -> Vec<u8> {
+    /// A JSON array of them, between two texts.
+    fn into_text(self, before: &str, after: &str) -> Vec<u8> {
         let texts = match self {
             Self::Values(values) => values.iter().map(|value| Bytes::from(value.to_string())).collect(),
             Self::Texts(texts) => texts,
         };
-        let mut text = Vec::with_capacity(texts.iter().map(|text| text.len() + 1).sum::<usize>() + 2);
+        let length = texts.iter().map(|text| text.len() + 1).sum::<usize>() + before.len() + after.len() + 2;
+        let mut text = Vec::with_capacity(length);
+        text.extend_from_slice(before.as_bytes());
         text.push(b'[');
         for (position, row) in texts.iter().enumerate() {
             if position > 0 {
@@ -97,52 +106,90 @@ impl Rows {
             text.extend_from_slice(row);
         }
         text.push(b']');
+        text.extend_from_slice(after.as_bytes());
         text
     }
 }
 
 /// A list of API v1: the rows and the total in an object.
 fn list_v1(rows: Rows, total: usize) -> Response {
-    let mut text = b"{\"results\":".to_vec();
-    text.append(&mut rows.into_text());
-    text.extend_from_slice(format!(",\"totalCount\":{total}}}").as_bytes());
-    json_text(text)
+    json_text(rows.into_text("{\"results\":", &format!(",\"totalCount\":{total}}}")))
 }
 
-/// A list of API v2: bare rows, the total and the next page's address in headers.
+/// A list of API v2.
 fn list(
     server: &Server,
     uri: &Uri,
     page: impl FnOnce(&State, &ListRequest, usize) -> Answer<(Rows, usize)>,
 ) -> Answer<Response> {
-    let query = uri.query().unwrap_or_default();
-    let request = ListRequest::parse(query, Version::V2)?;
-    let turn = server.turn();
-    let (rows, total) = server.read(|state| page(state, &request, turn))?;
+    let request = ListRequest::parse(uri.query().unwrap_or_default(), Version::V2)?;
+    let (shifted, turn) = server.shifted(&request);
+    let page = server.read(|state| page(state, &shifted, turn))?;
+    Ok(list_v2(server, uri, &request, page))
+}
+
+/// A list of API v2 that shows what is connected with what.
+fn list_graph(
+    server: &Server,
+    uri: &Uri,
+    page: impl FnOnce(&State, &ListRequest, usize) -> Answer<(Rows, usize)>,
+) -> Answer<Response> {
+    let request = ListRequest::parse(uri.query().unwrap_or_default(), Version::V2)?;
+    let (shifted, turn) = server.shifted(&request);
+    let page = server.read_graph(|state| page(state, &shifted, turn))?;
+    Ok(list_v2(server, uri, &request, page))
+}
+
+/// A list of API v2: bare rows, the total and the next page's address in headers.
+fn list_v2(server: &Server, uri: &Uri, request: &ListRequest, (rows, total): (Rows, usize)) -> Response {
+    let conditions = server.conditions();
     let shown = match &rows {
         Rows::Values(rows) => rows.len(),
         Rows::Texts(rows) => rows.len(),
     };
     let next = request.skip.saturating_add(shown);
-    let mut response = json_text(rows.into_text());
-    response.headers_mut().insert("x-total-count", HeaderValue::from(total));
-    if next < total && next > request.skip {
-        let mut address = server.url.clone();
-        address.set_path(uri.path());
-        let kept =
-            form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "limit" && name != "skip");
-        address.query_pairs_mut().extend_pairs(kept);
-        address
-            .query_pairs_mut()
-            .append_pair("limit", &request.limit.to_string())
-            .append_pair("skip", &next.to_string());
-        if let Ok(link) = HeaderValue::from_str(&format!("<{address}>; rel=\"next\"")) {
-            response.headers_mut().insert(LINK, link);
-        }
+    let mut response = json_text(rows.into_text("", ""));
+    if !conditions.has(Habit::NoTotalCount) {
+        response.headers_mut().insert("x-total-count", HeaderValue::from(total));
     }
-    Ok(response)
+    if next < total
+        && next > request.skip
+        && !conditions.has(Habit::NoLink)
+        && let Ok(link) = HeaderValue::from_str(&next_page(server, uri, request.limit, next))
+    {
+        response.headers_mut().insert(LINK, link);
+    }
+    response
+}
+
+/// The link to the page that begins there.
+fn next_page(server: &Server, uri: &Uri, limit: usize, skip: usize) -> String {
+    let query = uri.query().unwrap_or_default();
+    let mut address = server.url.clone();
+    address.set_path(uri.path());
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "limit" && name != "skip");
+    address
+        .query_pairs_mut()
+        .extend_pairs(kept)
+        .append_pair("limit", &limit.to_string())
+        .append_pair("skip", &skip.to_string());
+    format!("<{address}>; rel=\"next\"")
 }
 
 fn json_text(text: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+impl Server {
+    /// A request as it is carried out, and the turn that its order depends on: under the habit of shifting pages, a page
+    /// behind the first begins a row later or earlier than asked for.
+    fn shifted(&self, request: &ListRequest) -> (ListRequest, usize) {
+        let turn = self.turn();
+        let mut request = request.clone();
+        if self.conditions().has(Habit::ShiftingPages) && request.skip > 0 {
+            request.skip =
+                if turn.is_multiple_of(2) { request.skip.saturating_add(1) } else { request.skip - 1 };
+        }
+        (request, turn)
+    }
 }

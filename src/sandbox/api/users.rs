@@ -45,7 +45,7 @@ async fn search_users(Extract(server): Shared, body: Bytes) -> Answer<Response> 
 }
 
 fn list_users(server: &Server, request: &ListRequest) -> Response {
-    let turn = server.turn();
+    let (request, turn) = server.shifted(request);
     let (rows, total) = server.read(|state| {
         let (page, total) = request.page(state.users.table().rows(), turn);
         if request.is_whole() {

@@ -6,11 +6,12 @@ use super::State;
 use super::change::{Change, Draft};
 use super::fields::Record;
 use super::id::{Id, Kind};
+use super::translation_rules::RULES;
 use super::users::text;
 use crate::sandbox::refusal::Refusal;
 
 /// The field of an object's record that holds its agents. No answer has it.
-pub(super) const AGENTS: &str = "agents";
+pub(in crate::sandbox) const AGENTS: &str = "agents";
 
 const USE_CASES: [&str; 4] = ["UNSET", "TWOWAYSYNC", "JCASAUTHORITY", "ADASAUTHORITY"];
 
@@ -35,6 +36,7 @@ impl State {
 fn answer(id: Id, record: &Record) -> Value {
     let mut answer = record.clone();
     answer.remove(AGENTS);
+    answer.remove(RULES);
     answer.insert("id".to_owned(), json!(id));
     Value::Object(answer)
 }

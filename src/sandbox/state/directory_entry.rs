@@ -8,6 +8,7 @@ use super::directories::AGENTS;
 use super::fields::Record;
 use super::id::{Id, Kind, Node};
 use super::target_entry::Bound;
+use super::translation_rules::RULES;
 use super::users::text;
 
 /// An Active Directory object, its agents, and what is bound to it by name or id.
@@ -25,6 +26,9 @@ pub(super) struct DirectoryEntry {
     delegation_state: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) agents: Vec<AgentEntry>,
+    /// As the API answers them, each with its `objectId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    translation_rules: Option<Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     users: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -69,13 +73,24 @@ enum AgentState {
 impl DirectoryEntry {
     /// The object's record, and what is bound to it. Every agent has its id.
     pub(super) fn into_record(self) -> (Record, Bound) {
-        let Self { id: _, domain, use_case, groups_enabled, delegation_state, agents, users, groups } = self;
+        let Self {
+            id: _,
+            domain,
+            use_case,
+            groups_enabled,
+            delegation_state,
+            agents,
+            translation_rules,
+            users,
+            groups,
+        } = self;
         let record = record([
             ("domain", Some(json!(domain))),
             ("useCase", use_case.map(|text| json!(text))),
             ("groupsEnabled", groups_enabled.map(|flag| json!(flag))),
             ("delegationState", delegation_state.map(|text| json!(text))),
             (AGENTS, (!agents.is_empty()).then(|| json!(agents))),
+            (RULES, translation_rules),
         ]);
         (record, Bound { users, groups })
     }
@@ -91,6 +106,7 @@ impl DirectoryEntry {
             groups_enabled: record.get("groupsEnabled").and_then(Value::as_bool),
             delegation_state: value("delegationState"),
             agents: agents.filter_map(|agent| AgentEntry::deserialize(agent).ok()).collect(),
+            translation_rules: record.get(RULES).cloned(),
             users,
             groups,
         }

@@ -169,7 +169,7 @@ impl State {
 
     /// Puts an object in, which is neither a user nor a group.
     fn put(&mut self, node: Node, record: Record) {
-        self.tables.entry(node.kind).or_default().put(node.id, record);
+        self.tables.entry(node.kind).or_default().put(node.kind, node.id, record);
     }
 
     fn read_users(&mut self, users: Vec<Record>, ids: &[Id]) -> Result<(), Problem> {

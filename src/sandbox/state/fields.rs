@@ -45,6 +45,16 @@ enum Access {
     Read,
 }
 
+impl Access {
+    fn is_open_to(self, writer: Writer) -> bool {
+        match self {
+            Self::Write => true,
+            Self::OnlyCreate => writer != Writer::Update,
+            Self::Read => writer == Writer::File,
+        }
+    }
+}
+
 /// Who sets fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sandbox) enum Writer {
@@ -142,6 +152,27 @@ const LOCKABLE: [&str; 18] = [
 ];
 const LOCK_OWNERS: [&str; 3] = ["active_directory", "federated_identity_provider", "scim"];
 
+/// Whether a request may set a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sandbox) enum Taken {
+    Yes,
+    /// Only others may, or nobody.
+    No,
+    /// There is no such field.
+    Unknown,
+}
+
+/// Whether this writer may set this field.
+pub(in crate::sandbox) fn taken(name: &str, writer: Writer) -> Taken {
+    match FIELDS.iter().find(|(known, _, _)| *known == name) {
+        None => Taken::Unknown,
+        // The rules for keys take them.
+        Some(("ssh_keys", _, _)) if writer == Writer::Update => Taken::Yes,
+        Some((_, _, access)) if access.is_open_to(writer) => Taken::Yes,
+        Some(_) => Taken::No,
+    }
+}
+
 /// Puts the fields of `body` into `record`. Fields that nobody knows and fields that this writer may not set are
 /// skipped, as the API does; a state file must know its fields. Empty texts, empty lists and null are not kept: an answer
 /// has them anyway.
@@ -154,12 +185,7 @@ pub(super) fn set_fields(record: &mut Record, body: &Record, writer: Writer) -> 
             }
             continue;
         };
-        let may_set = match access {
-            Access::Write => true,
-            Access::OnlyCreate => writer != Writer::Update,
-            Access::Read => writer == Writer::File,
-        };
-        if may_set && !matches!(kind, Kind::State) && name != "suspended" {
+        if access.is_open_to(writer) && !matches!(kind, Kind::State) && name != "suspended" {
             check(name, *kind, value)?;
             set(record, name, *kind, value);
         }
@@ -291,13 +317,13 @@ pub(super) fn answer(id: Id, record: &Record, organization: Id) -> Value {
     for (name, value) in record {
         answer.insert(name.clone(), value.clone());
     }
-    for name in ["phoneNumbers", "addresses"] {
+    for (name, first) in [("phoneNumbers", 0), ("addresses", 0x8000)] {
         for (position, entry) in
             answer.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten().enumerate()
         {
             if let Some(entry) = entry.as_object_mut() {
                 // The API gives them ids of their own; from the user's they come out the same each time.
-                entry.entry("id").or_insert_with(|| json!(id.part(position)));
+                entry.entry("id").or_insert_with(|| json!(id.part(first + position)));
             }
         }
     }
@@ -311,6 +337,19 @@ pub(super) fn answer(id: Id, record: &Record, organization: Id) -> Value {
     answer.insert("organization".to_owned(), json!(organization));
     answer.insert("_id".to_owned(), json!(id));
     Value::Object(answer)
+}
+
+/// The text of a field that the answer has though the record does not: flags that nobody has set.
+pub(in crate::sandbox) fn implied(record: &Record, name: &str) -> Option<&'static str> {
+    if name == "suspended" {
+        return Some(if record.get("state").is_some_and(|state| state == "SUSPENDED") {
+            "true"
+        } else {
+            "false"
+        });
+    }
+    let is_flag = FIELDS.iter().any(|(known, kind, _)| *known == name && *kind == Kind::Flag);
+    (is_flag && !record.contains_key(name)).then_some("false")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The rules for user groups and their members.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -19,6 +19,8 @@ pub(in crate::sandbox) struct Groups {
     table: Table,
     /// Ids by name in lower case.
     by_name: BTreeMap<String, Id>,
+    /// Groups whose members a rule picks.
+    dynamic: BTreeSet<Id>,
 }
 
 impl Groups {
@@ -28,6 +30,11 @@ impl Groups {
 
     pub(in crate::sandbox) fn get(&self, id: Id) -> Option<&Record> {
         self.table.get(id)
+    }
+
+    /// The groups whose members a rule picks.
+    pub(in crate::sandbox) fn dynamic(&self) -> impl Iterator<Item = Id> {
+        self.dynamic.iter().copied()
     }
 
     /// The id of the group of this name, without case.
@@ -47,7 +54,10 @@ impl Groups {
     pub(super) fn put(&mut self, id: Id, record: Record) {
         self.forget(id);
         self.by_name.insert(name_of(&record), id);
-        self.table.put(id, record);
+        if is_dynamic(&record) {
+            self.dynamic.insert(id);
+        }
+        self.table.put(Kind::UserGroup, id, record);
     }
 
     pub(super) fn take(&mut self, id: Id) {
@@ -58,6 +68,7 @@ impl Groups {
     fn forget(&mut self, id: Id) {
         if let Some(record) = self.table.get(id) {
             self.by_name.remove(&name_of(record));
+            self.dynamic.remove(&id);
         }
     }
 }
@@ -80,6 +91,19 @@ pub(super) fn answer(id: Id, record: &Record) -> Value {
     answer.insert("id".to_owned(), json!(id));
     answer.insert("type".to_owned(), json!("user_group"));
     Value::Object(answer)
+}
+
+/// The text of a field that lists are filtered by and that the record does not have.
+pub(super) fn implied(record: &Record, name: &str) -> Option<&'static str> {
+    let sudo = |name: &str| record.get("attributes")?.get("sudo")?.get(name);
+    match name {
+        "type" => Some("user_group"),
+        "disabled" => Some("false"),
+        "attributes.sudo.enabled" if sudo("enabled").is_none() => Some("false"),
+        "attributes.sudo.withoutPassword" if sudo("withoutPassword").is_none() => Some("false"),
+        "suggestionCounts.add" | "suggestionCounts.remove" | "suggestionCounts.total" => Some("0"),
+        _ => None,
+    }
 }
 
 /// Takes the fields of a group out of a request; others are skipped.

@@ -13,6 +13,8 @@ pub(in crate::sandbox) struct Id([u8; 12]);
 const GIVEN: u8 = 0x5a;
 /// How the ids of jobs begin.
 const JOB: u8 = 0x5b;
+/// How the ids of events begin.
+const EVENT: u8 = 0x5e;
 
 impl Id {
     /// The organization's own, where a state names none.
@@ -38,11 +40,27 @@ impl Id {
         Self(bytes)
     }
 
-    /// An id that belongs to a part of the object of this id, such as one of its phone numbers: the same each time.
+    /// The id of this event; a later event's sorts behind an earlier one's.
+    pub(in crate::sandbox) fn event(number: u64) -> Self {
+        let Self(mut bytes) = Self::numbered(number);
+        let [first, ..] = &mut bytes;
+        *first = EVENT;
+        Self(bytes)
+    }
+
+    /// An id that belongs to a part of the object of this id, such as one of its phone numbers: the same each time, and
+    /// for no other object that the sandbox gives an id.
     pub(in crate::sandbox) fn part(self, position: usize) -> Self {
-        let mut bytes = self.0;
-        let [.., high, low] = &mut bytes;
-        [*high, *low] = u16::try_from(position).unwrap_or(u16::MAX).to_be_bytes();
+        let Self([first, mut high, mut middle, mut low, rest @ ..]) = self;
+        // Ids that the sandbox gives have nothing in these places.
+        let position = u32::try_from(position).unwrap_or(u32::MAX).saturating_add(1);
+        let [_, mark @ ..] = position.to_be_bytes();
+        for (byte, mark) in [&mut high, &mut middle, &mut low].into_iter().zip(mark) {
+            *byte ^= mark;
+        }
+        let mut bytes = [0; 12];
+        let [one, two, three, four, others @ ..] = &mut bytes;
+        (*one, *two, *three, *four, *others) = (first, high, middle, low, rest);
         Self(bytes)
     }
 }

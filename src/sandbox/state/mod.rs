@@ -15,8 +15,10 @@ mod ids;
 mod ssh_keys;
 pub(in crate::sandbox) mod table;
 mod target_entry;
+pub(in crate::sandbox) mod translation_rules;
 pub(in crate::sandbox) mod user_states;
 pub(in crate::sandbox) mod users;
+pub(in crate::sandbox) mod view;
 
 use std::collections::BTreeMap;
 
@@ -127,7 +129,9 @@ impl State {
             match change {
                 Change::Put { kind: Kind::User, id, record } => self.users.put(id, record),
                 Change::Put { kind: Kind::UserGroup, id, record } => self.groups.put(id, record),
-                Change::Put { kind, id, record } => self.tables.entry(kind).or_default().put(id, record),
+                Change::Put { kind, id, record } => {
+                    self.tables.entry(kind).or_default().put(kind, id, record);
+                }
                 Change::Remove { kind, id } => self.remove(Node::new(kind, id)),
                 Change::Link { one, other, attributes } => {
                     self.graph.link(one, other, &attributes.map(std::sync::Arc::new));
@@ -157,6 +161,17 @@ impl State {
     /// The JSON text of a user's answer.
     pub(super) fn user_text(&self, row: &Row) -> Bytes {
         row.answer.get_or_init(|| text_of(&fields::answer(row.id, &row.record, self.organization.id))).clone()
+    }
+}
+
+/// The text of a field that the answer of a row has though its record does not.
+pub(super) fn implied(row: &Row, name: &str) -> Option<&'static str> {
+    if row.kind == Kind::User {
+        fields::implied(&row.record, name)
+    } else if row.kind == Kind::UserGroup {
+        groups::implied(&row.record, name)
+    } else {
+        None
     }
 }
 

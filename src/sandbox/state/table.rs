@@ -5,11 +5,12 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Bytes;
 
 use super::fields::Record;
-use super::id::Id;
+use super::id::{Id, Kind};
 
 /// One object.
 #[derive(Debug)]
 pub(in crate::sandbox) struct Row {
+    pub(in crate::sandbox) kind: Kind,
     pub(in crate::sandbox) id: Id,
     pub(in crate::sandbox) record: Record,
     /// The JSON text of its answer, made when it is first asked for: lists send the same texts again and again.
@@ -54,8 +55,8 @@ impl Table {
     }
 
     /// Puts an object in the place of the one of that id, if there is one.
-    pub(super) fn put(&mut self, id: Id, record: Record) {
-        let row = Arc::new(Row { id, record, answer: OnceLock::new() });
+    pub(super) fn put(&mut self, kind: Kind, id: Id, record: Record) {
+        let row = Arc::new(Row { kind, id, record, answer: OnceLock::new() });
         match self.find(id) {
             Ok(place) => {
                 if let Some(old) = self.rows.get_mut(place) {

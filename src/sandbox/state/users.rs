@@ -69,7 +69,7 @@ impl Users {
         if let Some(manager) = id_in(&record, "manager") {
             self.reports.entry(manager).or_default().insert(id);
         }
-        self.table.put(id, record);
+        self.table.put(Kind::User, id, record);
     }
 
     pub(super) fn take(&mut self, id: Id) {
@@ -124,6 +124,12 @@ impl State {
         }
     }
 
+    /// The read-only fields of new users whose request names none (`systemUserDefaults`).
+    fn default_locks(&self) -> Option<Value> {
+        let locks = self.organization.settings.get("systemUserDefaults")?.get("restrictedFields")?;
+        locks.as_array().filter(|locks| !locks.is_empty()).map(|locks| json!(locks))
+    }
+
     /// How many users more there may be; none without a limit (`maxSystemUsers`).
     fn free_seats(&self) -> Option<usize> {
         let seats = self.organization.settings.get("maxSystemUsers").and_then(Value::as_u64)?;
@@ -161,7 +167,9 @@ impl Draft<'_> {
             record.insert("state".to_owned(), json!(state));
         }
         record.extend(source.map(|source| ("creationSource".to_owned(), json!(source))));
+        record.extend(self.state.default_locks().map(|locks| ("restrictedFields".to_owned(), locks)));
         set_fields(&mut record, body, Writer::Create)?;
+        self.date(&mut record, body);
         self.state.users.check(None, &record)?;
         self.state.check_manager(&record)?;
         if self.state.free_seats() == Some(0) {
@@ -181,6 +189,7 @@ impl Draft<'_> {
         let mut record = self.state.users.get(id).cloned().ok_or_else(Refusal::missing)?;
         let was_staged = is_staged(&record);
         set_fields(&mut record, body, Writer::Update)?;
+        self.date(&mut record, body);
         self.set_ssh_keys(&mut record, body)?;
         self.state.users.check(Some(id), &record)?;
         if body.contains_key("manager") {
@@ -189,6 +198,20 @@ impl Draft<'_> {
         let mail =
             (was_staged && is_active(&record)).then(|| Mail::to(id, &record, &MailTo::Usual)).flatten();
         Ok((self.put_user(id, record), mail))
+    }
+
+    /// A new password and a lock have the date of their request. A new password has not expired.
+    fn date(&self, record: &mut Record, body: &Record) {
+        let now = self.now.map(|now| json!(now.to_string()));
+        if body.contains_key("password") {
+            record.remove("password_expired");
+            record.extend(now.clone().map(|now| ("password_date".to_owned(), now)));
+        }
+        if record.get("account_locked") != Some(&json!(true)) {
+            record.remove("account_locked_date");
+        } else if !record.contains_key("account_locked_date") {
+            record.extend(now.map(|now| ("account_locked_date".to_owned(), now)));
+        }
     }
 
     /// `STAGED` to `ACTIVATED`, and no other way.

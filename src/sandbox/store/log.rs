@@ -106,6 +106,11 @@ impl Log {
         Ok(log)
     }
 
+    /// Whether it holds no line: whoever began it went no further.
+    pub(super) fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
     pub(super) fn append(&mut self, changes: &[Change], next_id: u64) -> io::Result<()> {
         self.write(&Line::Write(Write { next_id, changes: changes.to_vec() }))
     }

@@ -68,12 +68,17 @@ impl StateFile {
     /// Writes the whole state into the file, and ends the log. Without a write since it was opened, it does nothing.
     pub(super) fn fold(&mut self, state: &State) -> io::Result<()> {
         let Some(mut log) = self.log.take() else { return Ok(()) };
-        let text = state.to_json();
-        log.end(&log::digest(text.as_bytes()))?;
-        self.origin = Origin { digest: Some(file::replace(&self.path, &text)?), log: 0 };
+        self.origin = Origin { digest: Some(fold(&mut log, &self.path, state)?), log: 0 };
         drop(log);
         fs::remove_file(log_path(&self.path))
     }
+}
+
+/// Brings the whole state into the file, and says so in the log first. Gives the digest of the file.
+fn fold(log: &mut Log, path: &Path, state: &State) -> io::Result<String> {
+    let text = state.to_json();
+    log.end(&log::digest(text.as_bytes()))?;
+    file::replace(path, &text)
 }
 
 /// Begins a log for a file that is still as it was read. A log that is left from before is folded first.
@@ -88,20 +93,15 @@ fn begin(path: &Path, origin: &mut Origin, state: &State) -> io::Result<Log> {
         return Err(changed());
     }
     let digest = match &origin.digest {
-        Some(digest) if origin.log == 0 => digest.clone(),
-        left => {
-            let text = state.to_json();
-            if left.is_some() {
-                // Locked, so that nobody else folds it meanwhile.
-                let mut log = Log::reopen(&log_path)?;
-                log.end(&log::digest(text.as_bytes()))?;
-                let digest = file::replace(path, &text)?;
-                fs::remove_file(&log_path)?;
-                digest
-            } else {
-                file::replace(path, &text)?
-            }
+        Some(digest) if !log_path.exists() => digest.clone(),
+        Some(digest) => {
+            // Locked, so that nobody else folds it meanwhile.
+            let mut log = Log::reopen(&log_path)?;
+            let digest = if log.is_empty() { digest.clone() } else { fold(&mut log, path, state)? };
+            fs::remove_file(&log_path)?;
+            digest
         }
+        None => file::replace(path, &state.to_json())?,
     };
     *origin = Origin { digest: Some(digest.clone()), log: 0 };
     Log::begin(&log_path, &digest)

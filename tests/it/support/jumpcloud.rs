@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use adjunct::jumpcloud::{Client, Credentials, Patience, Settings};
-use adjunct::sandbox::{Fault, FaultKind, Options, Sandbox, State};
+use adjunct::sandbox::{Fault, FaultKind, Options, Sandbox, State, Turn};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -54,7 +54,8 @@ pub(crate) fn users(count: usize) -> Vec<Value> {
 }
 
 pub(crate) fn fault(method: &str, path_prefix: &str, nth: usize, kind: FaultKind) -> Fault {
-    Fault { method: method.to_owned(), path_prefix: path_prefix.to_owned(), nth, kind, retry_after: None }
+    let path = format!("{path_prefix}*");
+    Fault { method: method.to_owned(), path, turn: Turn::Nth(nth), kind, retry_after: None }
 }
 
 /// The state of a sandbox as JSON.
