@@ -26,6 +26,7 @@ mod cli_sandbox;
 mod cli_several;
 mod cli_torn_ldif;
 mod cli_two_keys;
+mod contract;
 mod example;
 mod jumpcloud_account;
 mod jumpcloud_directory;

@@ -8,14 +8,15 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use serde_json::{Value, json};
 
-use super::list::ListRequest;
 use super::{Answer, Ids, Rows, Shared, list, object};
 use crate::sandbox::dynamic;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::server::Server;
-use crate::sandbox::state::id::Id;
-use crate::sandbox::state::{State, group_text};
+use crate::sandbox::state::fields::Record;
+use crate::sandbox::state::group_text;
+use crate::sandbox::state::id::{Id, Kind};
 
 /// A request and an answer about the number of all groups, whatever the filter.
 const UNFILTERED_COUNT: HeaderName = HeaderName::from_static("x-unfiltered-total-count");
@@ -41,28 +42,43 @@ async fn groups(Extract(server): Shared, uri: Uri) -> Answer<Response> {
     })
 }
 
-/// Groups of every kind; the sandbox has user groups only.
+/// Groups of every kind (`Group`).
 async fn all_groups(Extract(server): Shared, headers: HeaderMap, uri: Uri) -> Answer<Response> {
-    let answer = |state: &State, request: &ListRequest, id: Id| {
-        let mut group = state.answer_group(id)?;
-        if let Some(group) = group.as_object_mut() {
-            group.retain(|name, _| {
-                matches!(name.as_str(), "attributes" | "description" | "email" | "id" | "name" | "type")
-            });
-        }
-        Some(request.project(group))
-    };
     let mut count = 0;
     let mut response = list(&server, &uri, |state, request, turn| {
-        let rows = state.groups.table().rows();
-        count = rows.len();
-        let (page, total) = request.page(rows, turn);
-        Ok((Rows::Values(page.into_iter().filter_map(|row| answer(state, request, row.id)).collect()), total))
+        let of_users = state.groups.table().iter().map(|(id, record)| (id, Kind::UserGroup, record));
+        let of_systems =
+            state.table(Kind::SystemGroup).iter().map(|(id, record)| (id, Kind::SystemGroup, record));
+        let mut groups: Vec<(Id, Record)> =
+            of_users.chain(of_systems).map(|(id, kind, record)| (id, in_general(id, kind, record))).collect();
+        groups.sort_by_key(|(id, _)| *id);
+        count = groups.len();
+        let groups: Vec<(Id, &Record)> = groups.iter().map(|(id, record)| (*id, record)).collect();
+        let (page, total) = request.page(&groups, turn);
+        let page = page.into_iter().map(|(_, record)| request.project(Value::Object(Record::clone(record))));
+        Ok((Rows::Values(page.collect()), total))
     })?;
     if headers.contains_key(UNFILTERED_COUNT) {
         response.headers_mut().insert(UNFILTERED_COUNT, HeaderValue::from(count));
     }
     Ok(response)
+}
+
+/// What groups of every kind have.
+fn in_general(id: Id, kind: Kind, record: &Record) -> Record {
+    let mut group = Record::new();
+    if kind == Kind::UserGroup {
+        group.insert("description".to_owned(), json!(""));
+        group.insert("email".to_owned(), json!(""));
+    }
+    for name in ["attributes", "description", "email", "name"] {
+        if let Some(value) = record.get(name) {
+            group.insert(name.to_owned(), value.clone());
+        }
+    }
+    group.insert("id".to_owned(), json!(id));
+    group.insert("type".to_owned(), json!(kind));
+    group
 }
 
 async fn group(Extract(server): Shared, Ids(id): Ids<Id>) -> Answer {

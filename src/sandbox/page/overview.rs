@@ -100,8 +100,8 @@ fn directories(state: &State) -> Markup {
     let rows = objects.iter().map(|(id, record)| {
         let agents = state.agents(*id).unwrap_or_default();
         html! {
-            th.text scope="row" { (name(state, Node::new(Kind::ActiveDirectory, *id))) br; code.muted { (id) } }
-            td { (users::text(record, "useCase").map_or_else(nothing, text)) }
+            th.domain scope="row" { (name(state, Node::new(Kind::ActiveDirectory, *id))) br; code.muted { (id) } }
+            td.text { (users::text(record, "useCase").map_or_else(nothing, text)) }
             (bound(state, Node::new(Kind::ActiveDirectory, *id)))
             td {
                 @if agents.is_empty() { span.muted { "no agent" } }
