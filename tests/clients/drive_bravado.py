@@ -209,7 +209,7 @@ def groups(v1, v2):
     v2("graph_userGroupAssociationsPost", group_id=group.id, body=bind)
     bound = v2("graph_userGroupAssociationsList", group_id=group.id, targets="active_directory")
     assert [each.to.id for each in bound] == [DIRECTORY], bound
-    refused(HTTPBadRequest, v2, "graph_userGroupAssociationsPost", group_id=group.id, body={**bind, "id": WIKI})
+    refused(HTTPNotFound, v2, "graph_userGroupAssociationsPost", group_id=group.id, body={**bind, "id": WIKI})
     inherited = v2("graph_userTraverseActiveDirectory", user_id=members[-1])
     assert [(each.id, [len(path) for path in each.paths]) for each in inherited] == [(DIRECTORY, [2])], inherited
     v2("graph_userGroupAssociationsPost", group_id=group.id, body={**bind, "op": "remove"})
@@ -269,13 +269,39 @@ def directories(v2):
     assert [each.id for each in v2("activedirectories_list")] == [DIRECTORY]
 
 
+def translation_rules(v2):
+    """How fields are translated between JumpCloud and an Active Directory object."""
+    rule = {"source": "company", "destination": "company", "direction": "EXPORT"}
+    before = v2("translationRules_list", activedirectory_id=DIRECTORY, limit=100).rules or []
+    v2("translationRules_create", activedirectory_id=DIRECTORY, body=rule)
+    listed = v2("translationRules_list", activedirectory_id=DIRECTORY, limit=100).rules
+    made = [each for each in listed if each.objectId not in [old.objectId for old in before]]
+    assert [(each.source, each.direction) for each in made] == [("company", "EXPORT")], made
+    rule_id = {"activedirectory_id": DIRECTORY, "translation_rule_object_id": made[0].objectId}
+    constant = {"source": "ACME", "destination": "company", "sourceType": "CONSTANT", "appliedOn": ["UPDATE"]}
+    changed = v2("translationRules_update", body=constant, **rule_id)
+    assert (changed.objectId, changed.source, changed.appliedOn) == (made[0].objectId, "ACME", ["UPDATE"]), changed
+    preview = {"translationRules": [constant], "userObjectId": ADA, "activeDirectoryId": DIRECTORY}
+    preview = v2("translationRules_preview", body=preview)
+    assert json.loads(preview.sourceUser)["username"] == "ada.lovelace", preview
+    assert json.loads(preview.destinationUser)["company"] == "ACME", preview
+    more = {"insertTranslationRules": [{"source": "department", "destination": "department", "direction": "EXPORT"}]}
+    inserted = v2("translationRules_bulk", activedirectory_id=DIRECTORY, body=more).insertedTranslationRules
+    assert [each.source for each in inserted] == ["department"], inserted
+    v2("translationRules_delete", **rule_id)
+    left = [each.objectId for each in v2("translationRules_list", activedirectory_id=DIRECTORY, limit=100).rules]
+    assert inserted[0].objectId in left and made[0].objectId not in left, left
+    assert v2("translationRules_recommendation", provider_name="activedirectory").rules is not None
+
+
 def many_users(v1, v2):
     """Jobs that create and change users, and planned changes of their states."""
     new = [{"username": f"bulk{n}", "email": f"bulk{n}@example.com", "state": "STAGED"} for n in range(12)]
     job = v2("bulk_usersCreate", body=[*new, new[0]]).jobId
     results = all_pages(v2, "bulk_usersCreateResults", 5, job_id=job)
     assert [each.status for each in results] == ["Finished"] * 12 + ["Failed"], results
-    found = v1("search_systemusers_post", body={"searchFilter": {"searchTerm": "bulk", "fields": ["username"]}})
+    bulk = {"searchFilter": {"searchTerm": "bulk", "fields": ["username"]}}
+    found = v1("search_systemusers_post", body=bulk, limit=100)
     ids = sorted(each["_id"] for each in found.results)
     assert len(ids) == 12, found
     job = v2("bulk_usersUpdate", body=[{"id": each, "department": "Bulk"} for each in ids]).jobId
@@ -309,6 +335,7 @@ def main():
     groups(v1, v2)
     traversals(v2)
     directories(v2)
+    translation_rules(v2)
     many_users(v1, v2)
     for api in [v1, v2]:
         assert api.called == set(api.operations), set(api.operations) - api.called
