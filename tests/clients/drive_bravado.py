@@ -300,8 +300,8 @@ def many_users(v1, v2):
     job = v2("bulk_usersCreate", body=[*new, new[0]]).jobId
     results = all_pages(v2, "bulk_usersCreateResults", 5, job_id=job)
     assert [each.status for each in results] == ["Finished"] * 12 + ["Failed"], results
-    bulk = {"searchFilter": {"searchTerm": "bulk", "fields": ["username"]}}
-    found = v1("search_systemusers_post", body=bulk, limit=100)
+    bulk = {"searchFilter": {"searchTerm": "bulk", "fields": ["username"]}, "limit": 100}
+    found = v1("search_systemusers_post", body=bulk)
     ids = sorted(each["_id"] for each in found.results)
     assert len(ids) == 12, found
     job = v2("bulk_usersUpdate", body=[{"id": each, "department": "Bulk"} for each in ids]).jobId
