@@ -1,7 +1,7 @@
 //! Tests of the whole: real protocols, real servers, the real binary.
 //!
-//! Modules named `samba_…` need Samba's domain controller, and modules named `browser_…` need Chromium; `tests/run`
-//! installs them, or skips those modules and says so.
+//! Modules named `samba_…` need Samba's domain controller, modules named `browser_…` need Chromium, and modules named
+//! `clients_…` need the clients of `tests/clients`; `tests/run` installs them, or skips those modules and says so.
 
 #![cfg(test)]
 
@@ -27,6 +27,7 @@ mod cli_sandbox;
 mod cli_several;
 mod cli_torn_ldif;
 mod cli_two_keys;
+mod clients_published;
 mod contract;
 mod example;
 mod jumpcloud_account;

@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn understands_the_forms_that_clients_send() {
+    fn understands_each_form_of_a_filter() {
         for filter in [
             json!(null),
             json!({ "username": "ada" }),

@@ -25,6 +25,8 @@ pub(super) fn router() -> Router<Arc<Server>> {
     Router::new()
         .route("/api/v2/groups", get(all_groups))
         .route("/api/v2/usergroups", get(groups).post(create_group))
+        // The client `jumpcloud` of PyPI lists groups as the group of no id.
+        .route("/api/v2/usergroups/", get(groups))
         .route("/api/v2/usergroups/{id}", get(group).put(update_group).delete(remove_group))
         .route("/api/v2/usergroups/{id}/suggestions", post(accept_suggestions))
 }

@@ -8,6 +8,7 @@ use axum::http::Uri;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
@@ -123,8 +124,7 @@ async fn unlock(server: Shared, id: Ids<Id>) -> Answer {
 }
 
 async fn reset_mfa(server: Shared, id: Ids<Id>, body: Bytes) -> Answer {
-    let mut exclusion = object_or_nothing(&body)?;
-    exclusion.retain(|name, _| matches!(name.as_str(), "exclusion" | "exclusionDays" | "exclusionUntil"));
+    let exclusion = exclusion(object_or_nothing(&body)?)?;
     edit(server, id, |user| {
         user.remove("totp_enabled");
         user.remove("mfaEnrollment");
@@ -133,6 +133,23 @@ async fn reset_mfa(server: Shared, id: Ids<Id>, body: Bytes) -> Answer {
             user.insert("mfa".to_owned(), Value::Object(exclusion));
         }
     })
+}
+
+/// What a user is excused from, out of a request's body.
+fn exclusion(mut body: Record) -> Result<Record, Refusal> {
+    body.retain(|name, _| matches!(name.as_str(), "exclusion" | "exclusionDays" | "exclusionUntil"));
+    if body.get("exclusion").is_some_and(|is| !is.is_boolean()) {
+        return Err(Refusal::invalid("exclusion must be true or false"));
+    }
+    // Any number may be sent, and answers hold whole ones.
+    if body.get("exclusionDays").is_some_and(|days| days.as_u64().is_none_or(|days| days == 0)) {
+        return Err(Refusal::invalid("exclusionDays must be a whole number from 1 on"));
+    }
+    let is_time = |until: &Value| until.as_str().is_some_and(|until| until.parse::<Timestamp>().is_ok());
+    if body.get("exclusionUntil").is_some_and(|until| !is_time(until)) {
+        return Err(Refusal::invalid("exclusionUntil must be a time"));
+    }
+    Ok(body)
 }
 
 fn edit(Extract(server): Shared, Ids(id): Ids<Id>, edit: impl FnOnce(&mut Record)) -> Answer {

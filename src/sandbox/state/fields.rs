@@ -124,9 +124,9 @@ const FIELDS: &[(&str, Kind, Access)] = &[
     ("organization", Kind::Any, Access::Read),
     ("password_date", Kind::Any, Access::Read),
     ("password_expiration_date", Kind::Any, Access::Read),
-    ("password_expired", Kind::Any, Access::Read),
+    ("password_expired", Kind::Flag, Access::Read),
     ("ssh_keys", Kind::Any, Access::Read),
-    ("totp_enabled", Kind::Any, Access::Read),
+    ("totp_enabled", Kind::Flag, Access::Read),
 ];
 
 /// What administrators can be kept from editing, and by whom (`restrictedField`).
@@ -331,6 +331,11 @@ pub(super) fn answer(id: Id, record: &Record, organization: Id) -> Value {
                 // The API gives them ids of their own; from the user's they come out the same each time.
                 entry.entry("id").or_insert_with(|| json!(id.part(first + position)));
             }
+        }
+    }
+    if let Some(mfa) = answer.get_mut("mfa").and_then(Value::as_object_mut) {
+        for name in ["configured", "exclusion"] {
+            mfa.entry(name).or_insert_with(|| json!(false));
         }
     }
     let is_suspended = record.get("state").is_some_and(|state| state == "SUSPENDED");

@@ -8,6 +8,7 @@ use super::State;
 use super::bindings::Op;
 use super::change::{Change, Draft};
 use super::fields::Record;
+use super::group_fields;
 use super::id::{Id, Kind, Node};
 use super::table::Table;
 use super::users::text;
@@ -77,8 +78,6 @@ fn name_of(record: &Record) -> String {
     text(record, "name").unwrap_or_default().to_lowercase()
 }
 
-const METHODS: [&str; 4] = ["NOTSET", "STATIC", "DYNAMIC_REVIEW_REQUIRED", "DYNAMIC_AUTOMATED"];
-
 fn is_dynamic(record: &Record) -> bool {
     text(record, "membershipMethod").is_some_and(|method| method.starts_with("DYNAMIC"))
 }
@@ -110,14 +109,7 @@ pub(super) fn implied(record: &Record, name: &str) -> Option<&'static str> {
 pub(super) fn group_record(body: &Record) -> Result<Record, Refusal> {
     let mut record = Record::new();
     for (name, value) in body {
-        let is_right = match name.as_str() {
-            "name" | "description" | "email" => value.is_string(),
-            "membershipMethod" => value.as_str().is_some_and(|method| METHODS.contains(&method)),
-            "memberSuggestionsNotify" => value.is_boolean(),
-            "memberQueryExemptions" => value.is_array() || value.is_null(),
-            "attributes" | "memberQuery" => value.is_object() || value.is_null(),
-            _ => continue,
-        };
+        let Some(is_right) = group_fields::fits(name, value) else { continue };
         if !is_right {
             return Err(Refusal::invalid(format!("{name} has a value of the wrong type")));
         }
