@@ -165,7 +165,7 @@ async fn removes_a_manager_and_leaves_the_reports_without_one() {
 async fn changes_a_group_and_keeps_the_rest_of_it() {
     let (sandbox, client) = sandbox(json!({ "users": users(1), "groups": [{
         "name": "Engines", "description": "ours", "email": "g@example.com", "membershipMethod": "STATIC",
-        "attributes": { "sudo": { "enabled": true } }, "members": ["u0"],
+        "attributes": { "sudo": { "enabled": true, "withoutPassword": false } }, "members": ["u0"],
     }] }))
     .await;
     let (id, _) = client.read_groups().await.unwrap().pop_first().unwrap();
@@ -175,7 +175,7 @@ async fn changes_a_group_and_keeps_the_rest_of_it() {
         document(&sandbox)["groups"][0],
         json!({
             "id": id, "name": "Engine", "description": "ours [ad:x]", "email": "g@example.com",
-            "membershipMethod": "STATIC", "attributes": { "sudo": { "enabled": true } }, "members": ["u0"],
+            "membershipMethod": "STATIC", "attributes": { "sudo": { "enabled": true, "withoutPassword": false } }, "members": ["u0"],
         })
     );
     client.update_group(&id, None, Some("")).await.unwrap();

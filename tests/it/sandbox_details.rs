@@ -21,7 +21,7 @@ async fn filters_see_what_answers_show_also_where_nobody_has_set_it() {
         { "username": "ada", "email": "a@x.org", "sudo": true },
         { "username": "bob", "email": "b@x.org", "suspended": true, "activated": true, "manager": "ada" },
         { "username": "cid", "email": "c@x.org", "state": "STAGED", "account_locked": true },
-    ], "groups": [{ "name": "Engines", "attributes": { "sudo": { "enabled": true } } }, { "name": "Looms", "membershipMethod": "DYNAMIC_AUTOMATED" }] }))
+    ], "groups": [{ "name": "Engines", "attributes": { "sudo": { "enabled": true, "withoutPassword": false } } }, { "name": "Looms", "membershipMethod": "DYNAMIC_AUTOMATED" }] }))
     .await;
     for (filter, expected) in [
         ("suspended:$eq:true", "bob"),

@@ -73,7 +73,7 @@ fn answer(path: &str) -> Option<Value> {
             "id": group, "name": "Sales", "type": "user_group", "membershipMethod": "DYNAMIC_AUTOMATED",
             "memberQuery": { "queryType": "FilterQuery", "filters": ["department:eq:Sales"] },
             "memberQueryExemptions": [{ "id": user, "type": "user" }],
-            "attributes": { "sudo": { "enabled": true }, "posixGroups": [{ "id": 7, "name": "p" }],
+            "attributes": { "sudo": { "enabled": true, "withoutPassword": false }, "posixGroups": [{ "id": 7, "name": "p" }],
                             "ldapGroups": [{ "name": "l" }], "radius": { "reply": [{ "name": "n" }] } },
         }]),
         "v2/usergroups/5a0000000000000000000002/membership" => {

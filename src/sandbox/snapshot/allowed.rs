@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Copied;
 use crate::sandbox::state::fields::{Record, fits, implied};
+use crate::sandbox::state::group_fields;
 
 /// Plain fields of a user. Not here: passwords, keys (`public_key`, `ssh_keys`), recovery addresses, and what a sandbox
 /// says of its own accord (`organization`).
@@ -130,7 +131,9 @@ pub(super) fn user(mut record: Record) -> Copied {
     for (name, fields) in USER_OBJECTS {
         if let Some(Value::Object(object)) = record.remove(name) {
             // That there is an administrator counts, even when nothing is said about him.
-            let part = part(object, fields);
+            let mut part = part(object, fields);
+            // What nobody has set is answered as false.
+            part.retain(|_, value| *value != json!(false));
             if !part.is_empty() || name == "admin" {
                 copy_field(&mut copy, &mut left_out, name, Value::Object(part));
             }
@@ -204,7 +207,14 @@ pub(super) fn group(mut record: Record) -> Copied {
             }
         }
     }
-    Copied { record: copy, left_out: Vec::new() }
+    let mut left_out = Vec::new();
+    for name in GROUP.into_iter().chain(["attributes"]) {
+        if copy.get(name).is_some_and(|value| group_fields::fits(name, value) == Some(false)) {
+            copy.remove(name);
+            left_out.push(name);
+        }
+    }
+    Copied { record: copy, left_out }
 }
 
 /// These fields of an object, or of each object of a list.
@@ -317,6 +327,20 @@ mod tests {
         assert_eq!(user, expected);
         assert_eq!(left_out, ["password_date", "unix_uid", "attributes", "restrictedFields"]);
         assert_eq!(copy(json!({ "suspended": true })).0, json!({ "suspended": true }));
+    }
+
+    #[test]
+    fn what_a_group_may_not_hold_is_left_out_and_named() {
+        let Value::Object(record) = json!({
+            "id": "5a0000000000000000000002", "name": "Sales", "membershipMethod": "MAGIC",
+            "memberQuery": { "queryType": "FilterQuery", "filters": ["department:eq:Sales"] },
+            "attributes": { "posixGroups": [{ "id": "seven", "name": "p" }] },
+        }) else {
+            panic!("an object")
+        };
+        let Copied { record, left_out } = group(record);
+        assert_eq!(left_out, ["membershipMethod", "attributes"]);
+        assert_eq!(record.keys().collect::<Vec<_>>(), ["id", "memberQuery", "name"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ const METHODS: [&str; 4] = ["NOTSET", "STATIC", "DYNAMIC_REVIEW_REQUIRED", "DYNA
 const QUERY_TYPES: [&str; 3] = ["Filter", "FilterQuery", "Search"];
 
 /// Whether a field of that name may have this value; none where a group has no such field.
-pub(super) fn fits(name: &str, value: &Value) -> Option<bool> {
+pub(in crate::sandbox) fn fits(name: &str, value: &Value) -> Option<bool> {
     Some(match name {
         "name" | "description" | "email" => value.is_string(),
         "membershipMethod" => is_one_of(value, &METHODS),

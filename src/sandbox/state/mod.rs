@@ -9,7 +9,7 @@ mod external;
 pub(in crate::sandbox) mod fields;
 pub(in crate::sandbox) mod graph;
 mod group_entry;
-mod group_fields;
+pub(in crate::sandbox) mod group_fields;
 pub(in crate::sandbox) mod groups;
 pub(in crate::sandbox) mod id;
 mod ids;
