@@ -4,6 +4,7 @@ use axum::http::Method;
 use serde_json::{Map, Value};
 
 use super::state::fields::{Taken, Writer, taken};
+use super::state::parts;
 
 /// How many fields are named; a body can have many.
 const MOST: usize = 20;
@@ -42,32 +43,6 @@ const USER_STATES: Shape = Shape::Object(&[
     "state",
     "user_ids",
 ]);
-
-/// What the entries of a user's lists and objects hold, as `systemuserputpost` publishes it. Answers give the entries ids,
-/// which may be sent back.
-const PARTS: [(&str, &[&str]); 8] = [
-    (
-        "addresses",
-        &[
-            "country",
-            "extendedAddress",
-            "id",
-            "locality",
-            "poBox",
-            "postalCode",
-            "region",
-            "streetAddress",
-            "type",
-        ],
-    ),
-    ("attributes", &["name", "value"]),
-    ("delegatedAuthority", &["id", "name"]),
-    ("mfa", &["configured", "exclusion", "exclusionDays", "exclusionUntil"]),
-    ("phoneNumbers", &["id", "number", "type"]),
-    ("recoveryEmail", &["address"]),
-    ("relationships", &["type", "value"]),
-    ("restrictedFields", &["field", "id", "type"]),
-];
 
 impl Shape {
     /// What the operation takes that has this route; none where it takes no body.
@@ -125,8 +100,8 @@ impl Remarks {
         for (name, value) in body {
             match taken(name, writer) {
                 Taken::Yes => {
-                    if let Some((_, known)) = PARTS.iter().find(|(part, _)| part == name) {
-                        self.part(&format!("{place}{name}"), value, known);
+                    if let Some(known) = parts::names(name) {
+                        self.part(&format!("{place}{name}"), value, &known.collect::<Vec<_>>());
                     }
                 }
                 Taken::No => self.add(place, name, "cannot be set here"),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::external::{follow_external_management, is_externally_managed};
 use super::id::Id;
+use super::parts;
 use crate::sandbox::refusal::Refusal;
 
 /// A JSON object as the API knows it.
@@ -202,7 +203,7 @@ fn set(record: &mut Record, name: &str, kind: Kind, value: &Value) {
     } else if value.is_null() || value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty) {
         record.remove(name);
     } else {
-        record.insert(name.to_owned(), value.clone());
+        record.insert(name.to_owned(), parts::tidy(name, value));
     }
 }
 
@@ -250,7 +251,11 @@ fn check(name: &str, kind: Kind, value: &Value) -> Result<(), Refusal> {
         Kind::Locks => return check_locks(value),
         Kind::State | Kind::Any => true,
     };
-    if is_right { Ok(()) } else { Err(Refusal::of(name, format!("{name} has a value of the wrong type"))) }
+    if is_right && parts::fit(name, value) {
+        Ok(())
+    } else {
+        Err(Refusal::of(name, format!("{name} has a value of the wrong type")))
+    }
 }
 
 /// Whether a user can have this value in this field, which must be one of a user's; the id is none.

@@ -13,6 +13,7 @@ pub(in crate::sandbox) mod group_fields;
 pub(in crate::sandbox) mod groups;
 pub(in crate::sandbox) mod id;
 mod ids;
+pub(in crate::sandbox) mod parts;
 mod ssh_keys;
 pub(in crate::sandbox) mod table;
 mod target_entry;

@@ -165,6 +165,9 @@ async fn users(walk: &mut Walk) {
         json!({ "username": "x", "email": "x@example.com", "state": "GONE" }),
         json!({ "username": "x", "email": "x@example.com", "attributes": {} }),
         json!({ "username": 7, "email": "x@example.com" }),
+        json!({ "username": "x", "email": "x@example.com", "mfa": { "configured": "yes" } }),
+        json!({ "username": "x", "email": "x@example.com", "recoveryEmail": { "address": 7 } }),
+        json!({ "username": "x", "email": "x@example.com", "addresses": [{ "country": 7 }] }),
         json!([]),
     ] {
         walk.send("systemusers_post", &[], wrong, 400).await;
@@ -181,7 +184,7 @@ async fn users(walk: &mut Walk) {
     }
     walk.get("systemusers_get", &[&ida], "?fields=username").await;
     walk.send("systemusers_state_activate", &[&ida], json!({ "email": "ida@example.org" }), 200).await;
-    let changed = json!({ "lastname": "Rhodes Kohn", "manager": null, "unknown": 1, "sudo": true, "ldap_binding_user": true });
+    let changed = json!({ "lastname": "Rhodes Kohn", "manager": null, "unknown": 1, "sudo": true, "ldap_binding_user": true, "mfa": { "exclusion": true, "exclusionDays": 3, "seed": "x" }, "recoveryEmail": { "address": "ida@example.org", "seed": "x" }, "addresses": [{ "type": "work", "country": null, "seed": "x" }] });
     assert_eq!(walk.send("systemusers_put", &[&ida], changed, 200).await["lastname"], "Rhodes Kohn");
     assert_eq!(
         walk.send("systemusers_put", &[&ida], json!({ "suspended": true }), 200).await["state"],
