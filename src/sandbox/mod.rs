@@ -167,7 +167,7 @@ impl Sandbox {
         self.server.requests.all()
     }
 
-    /// The mails that JumpCloud would have sent, oldest first.
+    /// The mails that JumpCloud would have sent, oldest first; the latest 100,000 are kept.
     pub fn mails(&self) -> Vec<Mail> {
         self.server.mails()
     }

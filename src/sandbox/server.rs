@@ -32,8 +32,12 @@ use super::store::StateFile;
 use super::writeback::{Writeback, writebacks};
 use super::{Options, State, api, control, page};
 
-/// How many writes into domains are remembered.
+/// How many mails, and how many writes into domains, are remembered.
+const MOST_MAILS: usize = 100_000;
 const MOST_WRITEBACKS: usize = 100_000;
+
+/// Mails, oldest first, with the time at which each would have been sent.
+pub(super) type Outbox = VecDeque<(Option<jiff::Timestamp>, Mail)>;
 
 /// What the requests of one sandbox share.
 #[derive(Debug)]
@@ -51,8 +55,7 @@ pub(super) struct Server {
     /// Ends all pauses for good.
     awake: watch::Sender<bool>,
     pub(super) requests: RequestLog,
-    /// With the time at which each would have been sent.
-    mails: Mutex<Vec<(Option<jiff::Timestamp>, Mail)>>,
+    mails: Mutex<Outbox>,
     pub(super) insights: Insights,
     writebacks: Mutex<VecDeque<Writeback>>,
     jobs: Mutex<Jobs>,
@@ -124,7 +127,7 @@ impl Server {
         self.look_at_mails(|mails| mails.iter().map(|(_, mail)| mail.clone()).collect())
     }
 
-    pub(super) fn look_at_mails<T>(&self, look: impl FnOnce(&[(Option<jiff::Timestamp>, Mail)]) -> T) -> T {
+    pub(super) fn look_at_mails<T>(&self, look: impl FnOnce(&Outbox) -> T) -> T {
         look(&self.mails.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -148,7 +151,11 @@ impl Server {
     /// Notes down what JumpCloud would send now.
     pub(super) fn send(&self, mail: Option<Mail>) {
         let now = self.now();
-        self.mails.lock().unwrap_or_else(PoisonError::into_inner).extend(mail.map(|mail| (now, mail)));
+        let mut mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
+        mails.extend(mail.map(|mail| (now, mail)));
+        if mails.len() > MOST_MAILS {
+            mails.pop_front();
+        }
     }
 
     /// A number that is another one at each call, for lists whose order nobody may rely on.
@@ -311,6 +318,20 @@ impl Server {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::mail::MailKind;
+
+    #[test]
+    fn the_oldest_mails_make_room() {
+        let server =
+            Server::new(State::empty(), Options::default(), Url::parse("http://127.0.0.1/").unwrap());
+        let mail =
+            |number: usize| Mail { user: String::new(), to: number.to_string(), kind: MailKind::Welcome };
+        for number in 0..=MOST_MAILS {
+            server.send(Some(mail(number)));
+        }
+        let mails = server.mails();
+        assert_eq!((mails.len(), &mails[0]), (MOST_MAILS, &mail(1)));
+    }
 
     #[test]
     fn jitter_comes_from_the_seed_and_stays_in_its_bounds() {

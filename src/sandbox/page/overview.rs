@@ -9,7 +9,7 @@ use super::look::Look;
 use super::table::table;
 use super::value::{count, nothing, number, text, value};
 use crate::sandbox::request_log::Latest;
-use crate::sandbox::server::Server;
+use crate::sandbox::server::{Outbox, Server};
 use crate::sandbox::state::State;
 use crate::sandbox::state::fields::Record;
 use crate::sandbox::state::id::{Id, Kind, Node};
@@ -20,7 +20,7 @@ const LATEST: usize = 10;
 
 pub(super) fn page(server: &Server, _: &Look) -> Frame {
     let Latest { requests, all, .. } = server.requests.latest(0, LATEST);
-    let mails = server.look_at_mails(<[_]>::len);
+    let mails = server.look_at_mails(Outbox::len);
     let (people, rest) = server.read(|state| (state.users.table().clone(), rest(state)));
     let Rest { organization, groups, planned, settings, directories, targets } = rest;
     let (mut staged, mut suspended) = (0, 0);
