@@ -28,11 +28,10 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::body::Unread;
 use super::faults::Fault;
+use super::http::{Unread, means_this_sandbox};
 use super::refusal::Refusal;
 use super::server::Server;
-use super::visitor;
 
 /// How many requests an answer lists when nobody says how many.
 const REQUESTS: usize = 100;
@@ -55,7 +54,7 @@ pub(super) fn router(server: &Arc<Server>) -> Router<Arc<Server>> {
 /// Lets those in who may use the API. No web site can: with its own name pointing here it is refused by the host, and
 /// under the sandbox's name a browser lets it send no JSON.
 async fn check(Extract(server): Shared, mut request: Request, next: Next) -> Response {
-    if !visitor::means_this_sandbox(&server, &request) {
+    if !means_this_sandbox(&server, &request) {
         let text = "This sandbox can be reached under localhost, 127.0.0.1 and [::1] only.";
         return Refusal::forbidden(text).into_response();
     }

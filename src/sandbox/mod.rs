@@ -15,32 +15,22 @@
 //! - Looking at its pages changes nothing and is in no log.
 
 mod api;
-mod body;
-mod body_fields;
-mod bucket;
 mod clock;
 mod conditions;
 mod control;
 mod dynamic;
 mod error;
 mod faults;
-mod gatekeeper;
-mod guard;
+mod http;
 mod insights;
 mod jobs;
-mod late;
 mod mail;
-mod pace;
 mod page;
-mod record;
 mod refusal;
-mod request_log;
-mod serve;
 mod server;
 mod snapshot;
 mod state;
 mod store;
-mod visitor;
 mod writeback;
 
 use std::io;
@@ -57,10 +47,8 @@ pub use clock::Clock;
 pub use conditions::{Conditions, Habit, Rate, parse_duration};
 pub use error::SandboxError;
 pub use faults::{Fault, FaultError, FaultKind, Turn};
-pub use gatekeeper::ServiceAccount;
+pub use http::{Limits, Request, ServiceAccount};
 pub use mail::{Mail, MailKind};
-pub use request_log::Request;
-pub use serve::Limits;
 pub use snapshot::{Copied, Meaning, Snapshot, SnapshotDirectory};
 pub use state::State;
 pub use store::StateFile;
@@ -143,7 +131,7 @@ impl Sandbox {
             let _ = stopped.await;
         };
         let router = server::router(Arc::clone(&server));
-        let task = tokio::spawn(serve::serve(listener, router, limits, stopped));
+        let task = tokio::spawn(http::serve(listener, router, limits, stopped));
         Ok(Self { server, address, stop: Some(stop), task })
     }
 

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::request_log::Remark;
+use super::http::Remark;
 
 /// A request that is refused: `Error` of the published definitions.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
+use crate::sandbox::http::{NoAnswer, Remark};
 use crate::sandbox::refusal::Refusal;
-use crate::sandbox::request_log::{NoAnswer, Remark};
 
 /// What a gateway answers that blocks an address: no JSON, and nothing of the API in it.
 const IP_BLOCK: &str = "<!DOCTYPE html>\n<html>\n<head><title>403 Forbidden</title></head>\n<body>\n\

@@ -12,8 +12,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::frame::message;
+use crate::sandbox::http::{means_this_sandbox, sits_here};
 use crate::sandbox::server::Server;
-use crate::sandbox::visitor;
 
 /// No script, nothing from elsewhere, and no page around it.
 const POLICY: &str =
@@ -48,14 +48,14 @@ pub(super) async fn check(Extract(server): Extract<Arc<Server>>, request: Reques
 /// browser. With a key it takes the key, or sitting at the machine.
 fn refuse(server: &Server, request: &Request) -> Option<Response> {
     let headers = request.headers();
-    if !visitor::means_this_sandbox(server, request) {
+    if !means_this_sandbox(server, request) {
         let text = "This sandbox can be looked at under localhost, 127.0.0.1 and [::1] only.";
         return Some(message(StatusCode::FORBIDDEN, text));
     }
     if server.gatekeeper.is_open() || server.gatekeeper.knows_by_password(headers) {
         return None;
     }
-    if visitor::sits_here(server, request) {
+    if sits_here(server, request) {
         return None;
     }
     let text = "This sandbox has a key: look from its own machine, or give the key as the password.";

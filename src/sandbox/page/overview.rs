@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::look::Look;
 use super::table::table;
 use super::value::{count, nothing, number, text, value};
-use crate::sandbox::request_log::Latest;
+use crate::sandbox::http::Latest;
 use crate::sandbox::server::{Outbox, Server};
 use crate::sandbox::state::State;
 use crate::sandbox::state::fields::Record;

@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::look::Look;
 use super::table::{pager, table};
 use super::value::{nothing, number, text, time};
-use crate::sandbox::request_log::{Latest, Request};
+use crate::sandbox::http::{Latest, Request};
 use crate::sandbox::server::Server;
 
 pub(super) fn page(server: &Server, look: &Look) -> Frame {

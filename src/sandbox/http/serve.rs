@@ -25,7 +25,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::body::{Bodies, Unread};
 use super::pace::Paced;
-use super::refusal::Refusal;
+use crate::sandbox::refusal::Refusal;
 
 /// The longest head of a request: its line and its headers.
 const LONGEST_HEAD: usize = 64 * 1024;
@@ -55,7 +55,7 @@ impl Default for Limits {
 }
 
 /// Serves until it is stopped, and then until the requests under way are answered.
-pub(super) async fn serve(
+pub(in crate::sandbox) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,

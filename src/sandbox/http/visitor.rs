@@ -7,18 +7,18 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{FORWARDED, HOST, HeaderName, VIA};
 use axum::http::{HeaderMap, Uri};
 
-use super::server::Server;
+use crate::sandbox::server::Server;
 
 /// Whether a request names the sandbox as it may be named. One that only its own machine can reach answers only to the
 /// machine's own names: a web site can have its own name point here.
-pub(super) fn means_this_sandbox(server: &Server, request: &Request) -> bool {
+pub(in crate::sandbox) fn means_this_sandbox(server: &Server, request: &Request) -> bool {
     let is_reached_from_here_only =
         listened(server).is_some_and(|address| address.to_canonical().is_loopback());
     !is_reached_from_here_only || names_this_machine(server, request)
 }
 
 /// Whether it comes from somebody who sits at the machine of the sandbox.
-pub(super) fn sits_here(server: &Server, request: &Request) -> bool {
+pub(in crate::sandbox) fn sits_here(server: &Server, request: &Request) -> bool {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let is_here = peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
     is_here && names_this_machine(server, request) && !is_handed_on(request.headers())

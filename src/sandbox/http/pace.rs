@@ -11,7 +11,7 @@ use tokio::time::{Sleep, sleep};
 /// A connection that fails when nothing of what is written to it gets away for a while. Without that, a client that stops
 /// reading would hold it forever.
 #[derive(Debug)]
-pub(super) struct Paced<S> {
+pub(in crate::sandbox) struct Paced<S> {
     stream: S,
     patience: Duration,
     /// When to give up; only while something waits to be written.
@@ -19,7 +19,7 @@ pub(super) struct Paced<S> {
 }
 
 impl<S> Paced<S> {
-    pub(super) fn new(stream: S, patience: Duration) -> Self {
+    pub(in crate::sandbox) fn new(stream: S, patience: Duration) -> Self {
         Self { stream, patience, end: None }
     }
 

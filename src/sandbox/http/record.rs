@@ -9,10 +9,10 @@ use axum::response::{IntoResponse, Response};
 
 use super::body_fields::Shape;
 use super::request_log::{NoAnswer, Remark};
-use super::server::Server;
+use crate::sandbox::server::Server;
 
 /// What each request of the API passes first.
-pub(super) async fn record(
+pub(in crate::sandbox) async fn record(
     Extract(server): Extract<Arc<Server>>,
     request: HttpRequest,
     next: Next,

@@ -3,8 +3,8 @@
 use axum::http::Method;
 use serde_json::{Map, Value};
 
-use super::state::fields::{Taken, Writer, taken};
-use super::state::parts;
+use crate::sandbox::state::fields::{Taken, Writer, taken};
+use crate::sandbox::state::parts;
 
 /// How many fields are named; a body can have many.
 const MOST: usize = 20;
@@ -13,7 +13,7 @@ const LONGEST: usize = 60;
 
 /// What the body of an operation is.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Shape {
+pub(in crate::sandbox) enum Shape {
     User(Writer),
     Users(Writer),
     Object(&'static [&'static str]),
@@ -46,7 +46,7 @@ const USER_STATES: Shape = Shape::Object(&[
 
 impl Shape {
     /// What the operation takes that has this route; none where it takes no body.
-    pub(super) fn of(method: &Method, route: &str) -> Option<Self> {
+    pub(in crate::sandbox) fn of(method: &Method, route: &str) -> Option<Self> {
         let parts = route.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
         let route: Vec<&str> = parts.skip(1).collect();
         Some(match (method.as_str(), route.as_slice()) {
@@ -69,7 +69,7 @@ impl Shape {
     }
 
     /// What of a body is not known, in sentences.
-    pub(super) fn remarks(self, body: &[u8]) -> Vec<String> {
+    pub(in crate::sandbox) fn remarks(self, body: &[u8]) -> Vec<String> {
         let Ok(body) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
         let mut remarks = Remarks::default();
         match (self, &body) {

@@ -48,15 +48,15 @@ impl Request {
 
 /// Why an answer is as it is; goes with the answer to the log.
 #[derive(Debug, Clone)]
-pub(super) struct Remark(pub(super) String);
+pub(in crate::sandbox) struct Remark(pub(in crate::sandbox) String);
 
 /// Goes with an answer that is none: the connection ends instead.
 #[derive(Debug, Clone)]
-pub(super) struct NoAnswer;
+pub(in crate::sandbox) struct NoAnswer;
 
 /// The latest requests. Whoever reads shares the entries, so that nobody waits for long.
 #[derive(Debug, Default)]
-pub(super) struct RequestLog {
+pub(in crate::sandbox) struct RequestLog {
     kept: Mutex<Kept>,
 }
 
@@ -70,18 +70,18 @@ struct Kept {
 
 /// The latest requests, or some of them.
 #[derive(Debug)]
-pub(super) struct Latest {
+pub(in crate::sandbox) struct Latest {
     /// With their numbers, counted from 1; the newest first.
-    pub(super) requests: Vec<(u64, Arc<Request>)>,
+    pub(in crate::sandbox) requests: Vec<(u64, Arc<Request>)>,
     /// How many are remembered.
-    pub(super) kept: usize,
+    pub(in crate::sandbox) kept: usize,
     /// How many there were, the forgotten ones included.
-    pub(super) all: u64,
+    pub(in crate::sandbox) all: u64,
 }
 
 impl RequestLog {
     /// Notes down that a request has come.
-    pub(super) fn begin(&self, at: Option<Timestamp>, request: &HttpRequest) -> Entry<'_> {
+    pub(in crate::sandbox) fn begin(&self, at: Option<Timestamp>, request: &HttpRequest) -> Entry<'_> {
         let uri = request.uri();
         let request = Request {
             method: request.method().to_string(),
@@ -103,13 +103,13 @@ impl RequestLog {
     }
 
     /// All that are remembered, oldest first.
-    pub(super) fn all(&self) -> Vec<Request> {
+    pub(in crate::sandbox) fn all(&self) -> Vec<Request> {
         let shared: Vec<Arc<Request>> = self.kept().requests.iter().cloned().collect();
         shared.iter().map(|request| Request::clone(request)).collect()
     }
 
     /// Some of the latest, without the `skip` latest ones.
-    pub(super) fn latest(&self, skip: usize, most: usize) -> Latest {
+    pub(in crate::sandbox) fn latest(&self, skip: usize, most: usize) -> Latest {
         let kept = self.kept();
         let all = kept.forgotten + count(kept.requests.len());
         let numbers = (kept.forgotten + 1..=all).rev();
@@ -137,7 +137,7 @@ impl Kept {
 
 /// A request under way.
 #[derive(Debug)]
-pub(super) struct Entry<'l> {
+pub(in crate::sandbox) struct Entry<'l> {
     log: &'l RequestLog,
     number: u64,
     is_write: bool,
@@ -147,12 +147,12 @@ pub(super) struct Entry<'l> {
 
 impl Entry<'_> {
     /// Whether it could change something.
-    pub(super) fn is_write(&self) -> bool {
+    pub(in crate::sandbox) fn is_write(&self) -> bool {
         self.is_write
     }
 
     /// Notes down what became of it; without a status, that it got no answer.
-    pub(super) fn complete(mut self, status: Option<u16>, remarks: Vec<String>) {
+    pub(in crate::sandbox) fn complete(mut self, status: Option<u16>, remarks: Vec<String>) {
         self.end(status, remarks);
     }
 

@@ -10,8 +10,8 @@ use futures_util::StreamExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::refusal::Refusal;
 use super::serve::Limits;
+use crate::sandbox::refusal::Refusal;
 
 /// A body up to this length is nothing to be careful about.
 const SMALL: usize = 64 * 1024;
@@ -25,28 +25,28 @@ const MOST_VALUES: usize = 1_000_000;
 
 /// Reads bodies. Of those that are not small there are only a few at a time, or many clients at once could fill the memory.
 #[derive(Debug)]
-pub(super) struct Bodies {
+pub(in crate::sandbox) struct Bodies {
     longest: usize,
     patience: Duration,
     large: Arc<Semaphore>,
 }
 
 /// A body, and the right to keep it in memory; a small one needs none.
-pub(super) type Read = (Bytes, Option<OwnedSemaphorePermit>);
+pub(in crate::sandbox) type Read = (Bytes, Option<OwnedSemaphorePermit>);
 
 /// Goes with a request whose body was not taken: whoever may send requests is answered with this.
 #[derive(Debug, Clone)]
-pub(super) struct Unread(pub(super) Refusal);
+pub(in crate::sandbox) struct Unread(pub(in crate::sandbox) Refusal);
 
 impl Bodies {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(in crate::sandbox) fn new(limits: Limits) -> Self {
         let Limits { patience, connections: _, body: longest } = limits;
         Self { longest, patience, large: Arc::new(Semaphore::new(MOST_LARGE)) }
     }
 
     /// Reads a body. One that is too long is read to its end all the same, and thrown away, as a client that is still
     /// sending might never see the answer; but not when it waits to be asked for it.
-    pub(super) async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Read, Refusal> {
+    pub(in crate::sandbox) async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Read, Refusal> {
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if body.is_end_stream() {
             return Ok((Bytes::new(), None));

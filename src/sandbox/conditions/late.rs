@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::state::State;
-use super::state::change::Change;
-use super::state::id::Kind;
+use crate::sandbox::state::State;
+use crate::sandbox::state::change::Change;
+use crate::sandbox::state::id::Kind;
 
 /// What lists of the graph show in the place of the state: everything but the latest changes of connections.
 #[derive(Debug)]
-pub(super) struct Late {
+pub(in crate::sandbox) struct Late {
     shown: State,
     /// What is not shown yet, and when it will be; in that order.
     waiting: VecDeque<(Instant, Change)>,
@@ -17,17 +17,17 @@ pub(super) struct Late {
 
 impl Late {
     /// Begins with what is shown before a write.
-    pub(super) fn new(shown: State) -> Self {
+    pub(in crate::sandbox) fn new(shown: State) -> Self {
         Self { shown, waiting: VecDeque::new() }
     }
 
     /// Whether a write has anything that can show late.
-    pub(super) fn concerns(changes: &[Change]) -> bool {
+    pub(in crate::sandbox) fn concerns(changes: &[Change]) -> bool {
         changes.iter().any(is_of_the_graph)
     }
 
     /// Takes in a write: objects at once, connections at `due`.
-    pub(super) fn note(&mut self, changes: Vec<Change>, due: Instant) {
+    pub(in crate::sandbox) fn note(&mut self, changes: Vec<Change>, due: Instant) {
         let (connections, objects): (Vec<_>, Vec<_>) = changes.into_iter().partition(is_of_the_graph);
         let next_id = self.shown.next_id;
         self.shown.apply(objects, next_id);
@@ -35,14 +35,14 @@ impl Late {
     }
 
     /// Lets nothing wait longer than this from now on.
-    pub(super) fn hurry(&mut self, lag: Duration, now: Instant) {
+    pub(in crate::sandbox) fn hurry(&mut self, lag: Duration, now: Instant) {
         for (due, _) in &mut self.waiting {
             *due = (*due).min(now + lag);
         }
     }
 
     /// Shows what is due, and then the rest; none when everything is shown.
-    pub(super) fn shown(&mut self, now: Instant) -> Option<&State> {
+    pub(in crate::sandbox) fn shown(&mut self, now: Instant) -> Option<&State> {
         while let Some((_, change)) = self.waiting.pop_front_if(|(due, _)| *due <= now) {
             // An object may be gone by now, and its connections with it.
             let is_whole = match &change {

@@ -9,12 +9,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::body::Unread;
-use super::conditions::Habit;
-use super::faults::{Fault, FaultKind, dropped, ip_block, status};
-use super::refusal::{Duplicate, Refusal};
-use super::server::Server;
+use crate::sandbox::conditions::Habit;
+use crate::sandbox::faults::{Fault, FaultKind, dropped, ip_block, status};
+use crate::sandbox::refusal::{Duplicate, Refusal};
+use crate::sandbox::server::Server;
 
-pub(super) async fn guard(
+pub(in crate::sandbox) async fn guard(
     Extract(server): Extract<Arc<Server>>,
     mut request: Request,
     next: Next,

@@ -1,5 +1,8 @@
 //! Under which conditions a sandbox answers: how slowly, how many requests, and with which of JumpCloud's habits.
 
+mod bucket;
+mod late;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroU32;
@@ -10,6 +13,9 @@ use jiff::SignedDuration;
 use jiff::fmt::serde::unsigned_duration::friendly::compact::required as duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub(super) use bucket::Bucket;
+pub(super) use late::Late;
 
 /// The longest time that can be asked for; longer ones are mistakes.
 const LONGEST: Duration = Duration::from_hours(24);

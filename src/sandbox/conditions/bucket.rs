@@ -3,18 +3,18 @@
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
-use super::conditions::Rate;
+use super::Rate;
 
 /// A bucket of tokens, of which each request takes one; they come back one by one.
 #[derive(Debug, Default)]
-pub(super) struct Bucket {
+pub(in crate::sandbox) struct Bucket {
     /// When it is full again; none when it was never taken from.
     full_at: Option<Instant>,
 }
 
 impl Bucket {
     /// Takes a token, or says how long it takes until there is one.
-    pub(super) fn take(
+    pub(in crate::sandbox) fn take(
         &mut self,
         rate: Rate,
         burst: Option<NonZeroU32>,

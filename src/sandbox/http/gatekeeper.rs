@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::refusal::Refusal;
-use super::state::id::Id;
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::state::id::Id;
 
 /// How the paths begin on which nobody names an organization.
 const WITHOUT_ORGANIZATION: [&str; 7] = [
@@ -40,7 +40,7 @@ pub struct ServiceAccount {
 
 /// The door of a sandbox.
 #[derive(Debug)]
-pub(super) struct Gatekeeper {
+pub(in crate::sandbox) struct Gatekeeper {
     api_key: Option<SecretString>,
     service_account: Option<ServiceAccount>,
     other_organizations: Vec<String>,
@@ -49,7 +49,7 @@ pub(super) struct Gatekeeper {
 }
 
 impl Gatekeeper {
-    pub(super) fn new(
+    pub(in crate::sandbox) fn new(
         api_key: Option<SecretString>,
         service_account: Option<ServiceAccount>,
         other_organizations: Vec<String>,
@@ -57,20 +57,20 @@ impl Gatekeeper {
         Self { api_key, service_account, other_organizations, tokens: Mutex::default() }
     }
 
-    pub(super) fn other_organizations(&self) -> &[String] {
+    pub(in crate::sandbox) fn other_organizations(&self) -> &[String] {
         &self.other_organizations
     }
 
-    pub(super) fn tokens(&self) -> usize {
+    pub(in crate::sandbox) fn tokens(&self) -> usize {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    pub(super) fn expire_tokens(&self) {
+    pub(in crate::sandbox) fn expire_tokens(&self) {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).fill(Instant::now());
     }
 
     /// Checks the headers of a request to the organization of this id.
-    pub(super) fn check(&self, headers: &HeaderMap, path: &str, id: Id) -> Result<(), Refusal> {
+    pub(in crate::sandbox) fn check(&self, headers: &HeaderMap, path: &str, id: Id) -> Result<(), Refusal> {
         if path == "/oauth2/token" {
             // It has an authentication of its own.
             return Ok(());
@@ -95,12 +95,12 @@ impl Gatekeeper {
     }
 
     /// Whether everybody may come in.
-    pub(super) fn is_open(&self) -> bool {
+    pub(in crate::sandbox) fn is_open(&self) -> bool {
         self.api_key.is_none() && self.service_account.is_none()
     }
 
     /// Whether a browser gives the key as the password of anybody, or the secret of the service account as its.
-    pub(super) fn knows_by_password(&self, headers: &HeaderMap) -> bool {
+    pub(in crate::sandbox) fn knows_by_password(&self, headers: &HeaderMap) -> bool {
         let is_account = self.service_account.as_ref().is_some_and(|account| account.is_proven_by(headers));
         let password = basic(headers).map(|(_, password)| password);
         let has_key = |key: &SecretString| password.as_deref() == Some(key.expose_secret());
@@ -108,7 +108,7 @@ impl Gatekeeper {
     }
 
     /// Whether a request carries a key or a token, where there is one.
-    pub(super) fn may_enter(&self, headers: &HeaderMap) -> bool {
+    pub(in crate::sandbox) fn may_enter(&self, headers: &HeaderMap) -> bool {
         let key = text(headers, "x-api-key");
         let has_key = self.api_key.as_ref().is_some_and(|right| key == Some(right.expose_secret()));
         let bearer = text(headers, AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
@@ -124,7 +124,7 @@ impl Gatekeeper {
     }
 
     /// Answers a token request (RFC 6749 4.4.3, 5.2).
-    pub(super) fn give_token(&self, headers: &HeaderMap, form: &[u8]) -> Response {
+    pub(in crate::sandbox) fn give_token(&self, headers: &HeaderMap, form: &[u8]) -> Response {
         let Some(account) = self.service_account.as_ref().filter(|account| account.is_proven_by(headers))
         else {
             return refused(StatusCode::UNAUTHORIZED, "invalid_client");
