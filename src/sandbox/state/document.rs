@@ -7,7 +7,7 @@ use super::directory_entry::DirectoryEntry;
 use super::fields::{Record, Writer, set_fields};
 use super::group_entry::GroupEntry;
 use super::id::{Id, Kind, Node};
-use super::ids::{Ids, read_id};
+use super::ids::{Ids, MOST_IDS, read_id};
 use super::target_entry::TargetEntry;
 use super::user_states::UserStateEntry;
 use super::users::text;
@@ -116,6 +116,9 @@ impl State {
         } = document;
         let mut state = Self::empty();
         state.next_id = next_id.unwrap_or(1);
+        if state.next_id > MOST_IDS {
+            return Err(Problem::new("nextId", Refusal::invalid("there are no ids left")));
+        }
         if let Some(OrganizationEntry { id, name, settings }) = organization {
             let Organization { id: default_id, name: default_name, settings: _ } = state.organization;
             let id = id.map_or(Ok(default_id), |id| read_id(&id));
@@ -386,6 +389,7 @@ mod tests {
             (r#"{"targets":[{"type":"user","name":"x"}]}"#.to_owned(), "none of the targets' types"),
             (r#"{"userStates":[{"user":"ada","state":"SUSPENDED","scheduledDate":"2027-01-31T18:00:00Z"}]}"#.to_owned(), r#"userStates[0]: there is no user "ada""#),
             (r#"{"groups":[{"name":"g","id":"5a0000000000000000000009"},{"name":"h","id":"5a0000000000000000000009"}]}"#.to_owned(), "groups[1]: the id"),
+            (format!(r#"{{"users":[{}],"nextId":18446744073709551615}}"#, user("")), "nextId: there are no ids left"),
         ] {
             let error = State::parse("demo.json", &text).unwrap_err().to_string();
             assert!(error.starts_with("demo.json") && error.contains(says), "{text}: {error}");

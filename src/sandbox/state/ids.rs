@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use super::id::Id;
 use crate::sandbox::refusal::Refusal;
 
+/// Where counting may begin at most: nobody gives out as many ids as there are behind it.
+pub(super) const MOST_IDS: u64 = 1 << 53;
+
 /// The ids of a text, each of which only one entry may have.
 #[derive(Default)]
 pub(super) struct Ids {
