@@ -32,10 +32,10 @@ pub struct Request {
 }
 
 impl Request {
-    /// Whether it could change something: anything but a GET, a search, a look at events or asking for a token.
+    /// Whether it could change something: anything but a GET, a HEAD, a search, a look at events or asking for a token.
     pub fn is_write(&self) -> bool {
         let reads = ["/api/search/", "/insights/"];
-        self.method != "GET"
+        !matches!(self.method.as_str(), "GET" | "HEAD")
             && !reads.iter().any(|prefix| self.path.starts_with(prefix))
             && self.path != "/oauth2/token"
     }
@@ -204,6 +204,21 @@ mod tests {
         assert_eq!((all[0].path.as_str(), all[0].query.as_str(), all[0].status), ("/a", "b", None));
         assert!(all[0].duration.is_some() && all[0].remarks.len() == 1);
         assert_eq!((all[1].status, all[1].remarks.len()), (Some(200), 0));
+    }
+
+    #[test]
+    fn only_what_can_change_something_is_a_write() {
+        let log = RequestLog::default();
+        for (method, path, is_write) in [
+            ("GET", "/api/systemusers", false),
+            ("HEAD", "/api/systemusers", false),
+            ("POST", "/api/search/systemusers", false),
+            ("POST", "/api/systemusers", true),
+            ("DELETE", "/api/systemusers/1", true),
+        ] {
+            let request = HttpRequest::builder().method(method).uri(path).body(axum::body::Body::empty());
+            assert_eq!(log.begin(None, &request.unwrap()).is_write(), is_write, "{method} {path}");
+        }
     }
 
     #[test]
