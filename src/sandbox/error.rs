@@ -45,7 +45,7 @@ pub enum SandboxError {
     },
 
     /// The log beside it holds changes of another file.
-    #[error("{file} was replaced while {log} holds changes that belong to the earlier one")]
+    #[error("{file} was replaced or removed while {log} holds changes that belong to the earlier one")]
     #[diagnostic(
         code(sandbox::foreign_log),
         help("put the earlier file back, or remove the log to do without those changes")

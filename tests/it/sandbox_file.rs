@@ -131,7 +131,7 @@ async fn what_a_log_holds_is_part_of_the_state_until_it_is_folded() {
     // Somebody else's file, and a line that is none.
     fs::write(&path, "{}").unwrap();
     fs::write(&log, &logged).unwrap();
-    assert!(StateFile::open(&path).unwrap_err().to_string().contains("was replaced while"));
+    assert!(StateFile::open(&path).unwrap_err().to_string().contains("was replaced or removed while"));
     fs::write(&path, &file).unwrap();
     fs::write(&log, [&logged[..], b"{}\n"].concat()).unwrap();
     let line = String::from_utf8(logged).unwrap().lines().count() + 1;
@@ -182,4 +182,66 @@ async fn nobody_writes_over_what_somebody_else_wrote() {
     assert_eq!(write().await.status(), Some(500), "after the first wrote");
     drop(second);
     assert_eq!(kept(&path), Some(whole));
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_replaces_meanwhile_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let sandbox = with_file(&path, State::empty()).await;
+    client(sandbox.url()).create_group("g", "").await.unwrap();
+    let theirs = state(&json!({ "users": users(3) })).to_json();
+    fs::write(&path, &theirs).unwrap();
+    sandbox.stop().await.unwrap_err();
+    assert_eq!(fs::read_to_string(&path).unwrap(), theirs);
+    assert!(StateFile::open(&path).unwrap_err().to_string().contains("was replaced or removed while"));
+    fs::remove_file(folder.path().join("state.json.log")).unwrap();
+    assert_eq!(kept(&path).unwrap().counts(), (3, 0));
+}
+
+#[tokio::test]
+async fn a_file_that_is_removed_while_it_has_a_log_is_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, log) = (folder.path().join("state.json"), folder.path().join("state.json.log"));
+    let sandbox = with_file(&path, State::empty()).await;
+    client(sandbox.url()).create_group("g", "").await.unwrap();
+    let logged = fs::read(&log).unwrap();
+    fs::remove_file(&path).unwrap();
+    let whole = sandbox.state();
+    sandbox.stop().await.unwrap();
+    // Who holds everything brings it back; the log alone is not everything.
+    assert_eq!(kept(&path), Some(whole));
+    fs::remove_file(&path).unwrap();
+    fs::write(&log, logged).unwrap();
+    assert!(StateFile::open(&path).unwrap_err().to_string().contains("was replaced or removed while"));
+}
+
+#[tokio::test]
+async fn a_fold_that_failed_is_tried_again_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, log) = (folder.path().join("state.json"), folder.path().join("state.json.log"));
+    let new = folder.path().join("state.json.new");
+    let sandbox = with_file(&path, State::empty()).await;
+    client(sandbox.url()).create_group("g", "").await.unwrap();
+    let (file, logged) = (fs::read(&path).unwrap(), fs::read(&log).unwrap());
+    sandbox.stop().await.unwrap();
+    // As a kill leaves it, in the middle of a line.
+    fs::write(&path, file).unwrap();
+    fs::write(&log, [&logged[..], b"{\"write\""].concat()).unwrap();
+    let sandbox = with_file(&path, State::empty()).await;
+    let client = client(sandbox.url());
+    // There is no room for the new file.
+    fs::create_dir(&new).unwrap();
+    for _ in 0..2 {
+        assert_eq!(client.create_group("h", "").await.unwrap_err().status(), Some(500));
+        assert_eq!(kept(&path), Some(sandbox.state()));
+    }
+    fs::remove_dir(&new).unwrap();
+    // What a kill left of an earlier one.
+    fs::write(&new, "{\"users\"").unwrap();
+    client.create_group("h", "").await.unwrap();
+    assert_eq!(
+        (kept(&path), beside(&path)),
+        (Some(sandbox.state()), vec!["state.json".to_owned(), "state.json.log".to_owned()])
+    );
 }

@@ -111,6 +111,11 @@ impl Log {
         self.length == 0
     }
 
+    /// How many bytes it holds.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
     pub(super) fn append(&mut self, changes: &[Change], next_id: u64) -> io::Result<()> {
         self.write(&Line::Write(Write { next_id, changes: changes.to_vec() }))
     }

@@ -85,8 +85,13 @@ impl StateFile {
     }
 
     /// Writes the whole state into the file, and ends the log. Without a write since it was opened, it does nothing.
+    /// Another file that somebody has put in its place meanwhile is not written over.
     pub(super) fn fold(&mut self, state: &State) -> io::Result<()> {
         let Some(mut log) = self.log.take() else { return Ok(()) };
+        let on_disk = file::read(&self.path)?.map(|text| log::digest(&text));
+        if on_disk.is_some() && on_disk != self.origin.digest {
+            return Err(changed());
+        }
         self.origin = Origin { digest: Some(fold(&mut log, &self.path, state)?), log: 0 };
         drop(log);
         fs::remove_file(log_path(&self.path))
@@ -97,13 +102,16 @@ impl StateFile {
 fn fold(log: &mut Log, path: &Path, state: &State) -> io::Result<String> {
     let text = state.to_json();
     log.end(&log::digest(text.as_bytes()))?;
-    file::replace(path, &text)
+    file::replace_alone(path, &text)
+}
+
+fn changed() -> io::Error {
+    io::Error::other("somebody else has written to it since it was read")
 }
 
 /// Begins a log for a file that is still as it was read. A log that is left from before is folded first.
 fn begin(path: &Path, origin: &mut Origin, state: &State) -> io::Result<Log> {
     let log_path = log_path(path);
-    let changed = || io::Error::other("somebody else has written to it since it was read");
     let on_disk = Origin {
         digest: file::read(path)?.map(|text| log::digest(&text)),
         log: file::read(&log_path)?.map_or(0, |text| text.len() as u64),
@@ -111,12 +119,16 @@ fn begin(path: &Path, origin: &mut Origin, state: &State) -> io::Result<Log> {
     if on_disk != *origin {
         return Err(changed());
     }
-    let digest = match &origin.digest {
-        Some(digest) if !log_path.exists() => digest.clone(),
+    let digest = match origin.digest.clone() {
+        Some(digest) if !log_path.exists() => digest,
         Some(digest) => {
             // Locked, so that nobody else folds it meanwhile.
             let mut log = Log::reopen(&log_path)?;
-            let digest = if log.is_empty() { digest.clone() } else { fold(&mut log, path, state)? };
+            let folded = if log.is_empty() { Ok(digest) } else { fold(&mut log, path, state) };
+            // What failed half-way is this sandbox's own doing, and may be tried again.
+            origin.log = log.length();
+            let digest = folded?;
+            origin.digest = Some(digest.clone());
             fs::remove_file(&log_path)?;
             digest
         }
@@ -131,10 +143,18 @@ fn read(path: &Path) -> Result<(Option<State>, Origin), SandboxError> {
     let unreadable = |source| SandboxError::Unreadable { file: name(path), source };
     let mut attempts = 0;
     loop {
-        let Some(text) = file::read(path).map_err(unreadable)? else { return Ok((None, Origin::default())) };
-        let log = file::read(&log_path(path)).map_err(unreadable)?.unwrap_or_default();
-        let digest = log::digest(&text);
-        match log::replay(&log, &digest) {
+        let text = file::read(path).map_err(unreadable)?;
+        let log = file::read(&log_path(path)).map_err(unreadable)?;
+        let (text, replay) = match (text, &log) {
+            (None, None) => return Ok((None, Origin::default())),
+            // The file comes before its log, so it was there.
+            (None, Some(_)) => (Vec::new(), Replay::Foreign),
+            (Some(text), log) => {
+                let replay = log::replay(log.as_deref().unwrap_or_default(), &log::digest(&text));
+                (text, replay)
+            }
+        };
+        match replay {
             Replay::Foreign if attempts < 3 => attempts += 1,
             Replay::Foreign => {
                 return Err(SandboxError::ForeignLog { file: name(path), log: name(&log_path(path)) });
@@ -143,12 +163,16 @@ fn read(path: &Path) -> Result<(Option<State>, Origin), SandboxError> {
                 return Err(SandboxError::DamagedLog { log: name(&log_path(path)), line });
             }
             Replay::Writes(writes) => {
+                let digest = log::digest(&text);
                 let text = String::from_utf8(text).map_err(|error| unreadable(io::Error::other(error)))?;
                 let mut state = State::parse(&name(path), &text)?;
                 for write in writes {
                     state.apply(write.changes, write.next_id);
                 }
-                return Ok((Some(state), Origin { digest: Some(digest), log: log.len() as u64 }));
+                return Ok((
+                    Some(state),
+                    Origin { digest: Some(digest), log: log.map_or(0, |log| log.len() as u64) },
+                ));
             }
         }
     }
