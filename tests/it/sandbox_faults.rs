@@ -93,6 +93,15 @@ async fn a_connection_ends_before_the_work_or_after_it() {
 }
 
 #[tokio::test]
+async fn an_answer_without_a_body_is_dropped_as_any() {
+    for drop in ["before", "after"] {
+        let remote = Remote::start(&["--fault", &format!("HEAD * nth=1 drop={drop}")]);
+        assert_eq!(remote.status(Method::HEAD, "/api/systemusers", None).await, None, "{drop}");
+        assert_eq!(remote.status(Method::HEAD, "/api/systemusers", None).await, Some(200), "{drop}");
+    }
+}
+
+#[tokio::test]
 async fn a_stall_ends_with_its_time_or_never() {
     let remote =
         Remote::start(&["--fault", "GET /api/systemusers stall", "--fault", "GET /api/v2/* stall=1us"]);

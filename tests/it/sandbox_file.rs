@@ -220,7 +220,7 @@ async fn a_file_that_is_removed_while_it_has_a_log_is_missed() {
 async fn a_fold_that_failed_is_tried_again_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (path, log) = (folder.path().join("state.json"), folder.path().join("state.json.log"));
-    let new = folder.path().join("state.json.new");
+    let new = folder.path().join(".state.json.half");
     let sandbox = with_file(&path, State::empty()).await;
     client(sandbox.url()).create_group("g", "").await.unwrap();
     let (file, logged) = (fs::read(&path).unwrap(), fs::read(&log).unwrap());

@@ -153,10 +153,10 @@ fn note(path: &Path, hits: &mut Hits) {
     };
     *hits.entry(left).or_default() += 1;
     *hits.entry("a new file that was not yet in place").or_default() +=
-        usize::from(path.with_extension("json.new").exists());
+        usize::from(path.with_file_name(".state.json.half").exists());
     let others = fs::read_dir(path.parent().unwrap()).unwrap().filter(|entry| {
         let name = entry.as_ref().unwrap().file_name().into_string().unwrap();
-        !["state.json", "state.json.log", "state.json.new"].contains(&name.as_str())
+        !["state.json", "state.json.log", ".state.json.half"].contains(&name.as_str())
     });
     assert_eq!(others.count(), 0, "files that nobody clears away");
 }

@@ -1,12 +1,9 @@
 //! The answers of faults.
 
-use std::io;
-
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
 
 use crate::sandbox::http::{NoAnswer, Remark};
 use crate::sandbox::refusal::Refusal;
@@ -33,10 +30,9 @@ pub(in crate::sandbox) fn ip_block() -> Response {
     on_demand(page.into_response())
 }
 
-/// An answer that never gets out: its body fails before the first byte, upon which the server closes the connection.
+/// An answer that never gets out: the server closes the connection in its place.
 pub(in crate::sandbox) fn dropped() -> Response {
-    let failure = stream::iter([Err::<String, _>(io::Error::other("dropped on demand"))]);
-    let mut response = Response::new(Body::from_stream(failure));
+    let mut response = Response::new(Body::empty());
     response.extensions_mut().insert(NoAnswer);
     response.extensions_mut().insert(Remark("dropped on demand".to_owned()));
     response

@@ -3,7 +3,6 @@
 //! A client cannot hold more than its share: a connection that makes no headway is closed, one too many waits until
 //! another ends, and no request takes more memory than its limits say.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -25,6 +24,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::body::{Bodies, Unread};
 use super::pace::Paced;
+use super::request_log::NoAnswer;
 use crate::sandbox::refusal::Refusal;
 
 /// The longest head of a request: its line and its headers.
@@ -156,13 +156,14 @@ fn late_head() -> String {
     )
 }
 
-/// Answers one request. Its body is read before anything else, so that a client who is refused gets to know why.
+/// Answers one request. Its body is read before anything else, so that a client who is refused gets to know why. An
+/// error closes the connection.
 async fn answer(
     request: Request<Incoming>,
     peer: SocketAddr,
     api: TowerToHyperService<Router>,
     bodies: Arc<Bodies>,
-) -> Result<Response<Body>, Infallible> {
+) -> io::Result<Response<Body>> {
     let (head, body) = request.into_parts();
     let read = bodies.read(&head.headers, Body::new(body)).await;
     let mut request = Request::from_parts(head, Body::empty());
@@ -177,7 +178,10 @@ async fn answer(
             None
         }
     };
-    let answer = api.call(request).await;
+    let Ok(answer) = api.call(request).await;
     drop(place);
-    answer
+    if answer.extensions().get::<NoAnswer>().is_some() {
+        return Err(io::Error::other("dropped on demand"));
+    }
+    Ok(answer)
 }

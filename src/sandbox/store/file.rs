@@ -1,5 +1,6 @@
 //! Files that are there whole or not at all.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -37,8 +38,9 @@ pub(super) fn replace(path: &Path, text: &str) -> io::Result<String> {
 /// As [`replace`], for whom a lock keeps alone: the new file has the same name each time until it is in its place, so
 /// that what a killed process left of one is cleared away.
 pub(super) fn replace_alone(path: &Path, text: &str) -> io::Result<String> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".half");
     match fs::remove_file(path.with_file_name(&name)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
