@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::lock;
+use super::{changed, lock};
 use crate::sandbox::state::change::Change;
 
 /// A line of a log.
@@ -85,10 +85,14 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Begins the log of a file that has none.
+    /// Begins the log of a file that has none, or an empty one.
     pub(super) fn begin(path: &Path, digest: &str) -> io::Result<Self> {
-        let file = OpenOptions::new().create_new(true).append(true).open(path)?;
+        // An empty one is taken as it is: whoever made it may be about to lock it.
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
         lock(&file)?;
+        if file.metadata()?.len() > 0 {
+            return Err(changed());
+        }
         let mut log = Self { file, length: 0, is_broken: false };
         log.write(&Line::Follows(digest.to_owned()))?;
         Ok(log)

@@ -120,7 +120,7 @@ fn begin(path: &Path, origin: &mut Origin, state: &State) -> io::Result<Log> {
         return Err(changed());
     }
     let digest = match origin.digest.clone() {
-        Some(digest) if !log_path.exists() => digest,
+        Some(digest) if origin.log == 0 => digest,
         Some(digest) => {
             // Locked, so that nobody else folds it meanwhile.
             let mut log = Log::reopen(&log_path)?;
