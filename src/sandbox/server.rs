@@ -1,4 +1,4 @@
-//! What every request passes: the log, the key, the faults; and the state behind a lock.
+//! What the requests of one sandbox share: the state behind a lock, its conditions, and what is remembered of them.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -164,8 +164,8 @@ impl Server {
         look(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Looks at the connections of the state, as far as they are shown by now.
-    pub(super) fn read_graph<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+    /// Looks at the state as lists show it: memberships and bindings as far as they are shown by now.
+    pub(super) fn read_shown<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(shown) = late.as_mut().and_then(|late| late.shown(Instant::now())) {
             return look(shown);

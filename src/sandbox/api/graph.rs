@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::list::Listed;
-use super::{Answer, Ids, Rows, Shared, list_graph, object};
+use super::{Answer, Ids, Rows, Shared, list, object};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::server::Server;
 use crate::sandbox::state::State;
@@ -134,7 +134,7 @@ fn connected(state: &State, node: Node, kind: Kind) -> Answer<Vec<Connected<'_>>
 }
 
 async fn members(Extract(server): Shared, Ids(id): Ids<Id>, uri: Uri) -> Answer<Response> {
-    list_graph(&server, &uri, |state, request, turn| {
+    list(&server, &uri, |state, request, turn| {
         let members = connected(state, Node::group(id), Kind::User)?;
         let (page, total) = request.page_unsorted(&members, turn);
         Ok((Rows::Values(page.into_iter().map(Connected::connection).collect()), total))
@@ -142,7 +142,7 @@ async fn members(Extract(server): Shared, Ids(id): Ids<Id>, uri: Uri) -> Answer<
 }
 
 async fn membership(Extract(server): Shared, Ids(id): Ids<Id>, uri: Uri) -> Answer<Response> {
-    list_graph(&server, &uri, |state, request, turn| {
+    list(&server, &uri, |state, request, turn| {
         let of = Node::group(id);
         let members = connected(state, of, Kind::User)?;
         let (page, total) = request.page(&members, turn);
@@ -151,7 +151,7 @@ async fn membership(Extract(server): Shared, Ids(id): Ids<Id>, uri: Uri) -> Answ
 }
 
 async fn member_of(Extract(server): Shared, Ids(id): Ids<Id>, uri: Uri) -> Answer<Response> {
-    list_graph(&server, &uri, |state, request, turn| {
+    list(&server, &uri, |state, request, turn| {
         let of = Node::user(id);
         let groups = connected(state, of, Kind::UserGroup)?;
         let (page, total) = request.page(&groups, turn);
@@ -161,7 +161,7 @@ async fn member_of(Extract(server): Shared, Ids(id): Ids<Id>, uri: Uri) -> Answe
 
 fn bindings(Extract(server): Shared, node: Node, uri: &Uri) -> Answer<Response> {
     let kind = counterpart(node.kind, &targets(uri)?)?;
-    list_graph(&server, uri, |state, request, _| {
+    list(&server, uri, |state, request, _| {
         let bound = connected(state, node, kind)?;
         let (page, total) = request.page_in_order(&bound);
         Ok((Rows::Values(page.into_iter().map(Connected::connection).collect()), total))
@@ -169,7 +169,7 @@ fn bindings(Extract(server): Shared, node: Node, uri: &Uri) -> Answer<Response> 
 }
 
 fn reach(Extract(server): Shared, node: Node, kinds: &[Kind], uri: &Uri) -> Answer<Response> {
-    list_graph(&server, uri, |state, request, _| {
+    list(&server, uri, |state, request, _| {
         if !state.has(node) {
             return Err(Refusal::missing());
         }

@@ -124,19 +124,7 @@ fn list(
 ) -> Answer<Response> {
     let request = ListRequest::parse(uri.query().unwrap_or_default(), Version::V2)?;
     let (shifted, turn) = server.shifted(&request);
-    let page = server.read(|state| page(state, &shifted, turn))?;
-    Ok(list_v2(server, uri, &request, page))
-}
-
-/// A list of API v2 that shows what is connected with what.
-fn list_graph(
-    server: &Server,
-    uri: &Uri,
-    page: impl FnOnce(&State, &ListRequest, usize) -> Answer<(Rows, usize)>,
-) -> Answer<Response> {
-    let request = ListRequest::parse(uri.query().unwrap_or_default(), Version::V2)?;
-    let (shifted, turn) = server.shifted(&request);
-    let page = server.read_graph(|state| page(state, &shifted, turn))?;
+    let page = server.read_shown(|state| page(state, &shifted, turn))?;
     Ok(list_v2(server, uri, &request, page))
 }
 
