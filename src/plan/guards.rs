@@ -69,6 +69,21 @@ pub struct Guard {
     pub allow: Option<String>,
 }
 
+/// How much of one thing a plan takes away, against what may be taken away at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measure {
+    /// The guard that looks at it.
+    pub guard: GuardName,
+    /// What is counted: `users`, `groups`, `memberships` or a field's name.
+    pub of: String,
+    /// How many there are, at least 1.
+    pub measured: u64,
+    /// How many are owned, of which the percentage is taken.
+    pub owned: u64,
+    /// The most that passes.
+    pub limit: Limit,
+}
+
 /// What `--allow` lifts for one run. Of several for one guard, that which lets most pass counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowances(BTreeMap<GuardName, Option<u64>>);
@@ -138,14 +153,53 @@ impl Allowances {
     }
 }
 
+/// What the plan takes away, against its limits; nothing that it leaves alone.
+pub(super) fn measure(
+    policy: &Policy,
+    organization: &Organization,
+    scope: &Scope,
+    changes: &[Change],
+) -> Vec<Measure> {
+    let count = |kind, actions: &[Action]| {
+        changes.iter().filter(|change| change.kind == kind && actions.contains(&change.action)).count()
+    };
+    let gone = [Action::Remove, Action::Unbind];
+    let limits = &policy.limits;
+    let (users, groups) = (scope.users.len(), scope.groups.len());
+    let memberships = owned_memberships(organization, scope);
+    let mut measures = vec![
+        Measure::new(GuardName::Removals, "users", count(Kind::User, &gone), users, limits.removals),
+        Measure::new(GuardName::Removals, "groups", count(Kind::Group, &gone), groups, limits.removals),
+        Measure::new(
+            GuardName::Suspensions,
+            "users",
+            count(Kind::User, &[Action::Suspend]),
+            users,
+            limits.suspensions,
+        ),
+        Measure::new(
+            GuardName::MembershipRemovals,
+            "memberships",
+            count(Kind::Membership, &[Action::Drop]),
+            memberships,
+            limits.membership_removals,
+        ),
+    ];
+    for (field, measured) in values_lost(policy, changes) {
+        let (name, limit) = (field.to_string(), limits.attribute_changes);
+        measures.push(Measure::new(GuardName::AttributeChanges, &name, measured, users, limit));
+    }
+    measures.retain(|measure| measure.measured > 0);
+    measures
+}
+
 /// The guards that the finished plan trips.
 pub(super) fn trip(
     policy: &Policy,
     desired: &Desired,
     organization: &Organization,
-    scope: &Scope,
     settled: &Settled,
-    changes: &[Change],
+    measures: &[Measure],
     allowances: &Allowances,
 ) -> Vec<Guard> {
     let mut guards = Vec::new();
@@ -173,83 +227,42 @@ pub(super) fn trip(
             allow: None,
         });
     }
-    let count = |kind, actions: &[Action]| {
-        changes.iter().filter(|change| change.kind == kind && actions.contains(&change.action)).count()
-    };
-    let gone = [Action::Remove, Action::Unbind];
-    let limits = &policy.limits;
-    let owned_memberships = owned_memberships(organization, scope);
-    let mut measures = vec![
-        (
-            GuardName::Removals,
-            "users".to_owned(),
-            count(Kind::User, &gone),
-            scope.users.len(),
-            limits.removals,
-        ),
-        (
-            GuardName::Removals,
-            "groups".to_owned(),
-            count(Kind::Group, &gone),
-            scope.groups.len(),
-            limits.removals,
-        ),
-        (
-            GuardName::Suspensions,
-            "users".to_owned(),
-            count(Kind::User, &[Action::Suspend]),
-            scope.users.len(),
-            limits.suspensions,
-        ),
-        (
-            GuardName::MembershipRemovals,
-            "memberships".to_owned(),
-            count(Kind::Membership, &[Action::Drop]),
-            owned_memberships,
-            limits.membership_removals,
-        ),
-    ];
-    for (field, measured) in values_lost(policy, changes) {
-        measures.push((
-            GuardName::AttributeChanges,
-            field.to_string(),
-            measured,
-            scope.users.len(),
-            limits.attribute_changes,
-        ));
-    }
-    guards.extend(measures.into_iter().filter_map(|(guard, of, measured, owned, limit)| {
-        exceeded(guard, of, measured, owned, limit, allowances)
-    }));
+    guards.extend(judge(measures, allowances));
     guards
 }
 
-fn exceeded(
-    guard: GuardName,
-    of: String,
-    measured: usize,
-    owned: usize,
-    limit: Limit,
-    allowances: &Allowances,
-) -> Option<Guard> {
-    let (measured, owned) = (u64::try_from(measured).ok()?, u64::try_from(owned).ok()?);
-    let is_exceeded = match allowances.number(guard) {
-        Some(number) => measured > number,
-        None => {
-            measured > limit.number
-                || (measured >= 2
-                    && measured.saturating_mul(100) > owned.saturating_mul(u64::from(limit.percent)))
-        }
-    };
-    (is_exceeded && !allowances.lifts_whole(guard)).then(|| Guard {
-        guard,
-        of,
-        measured,
-        limit: Some(allowances.number(guard).unwrap_or(limit.number)),
-        percent: Some(limit.percent),
-        owned: Some(owned),
-        allow: Some(format!("--allow {guard}={measured}")),
-    })
+/// The guards that these measures trip. The same measures give the same verdict, whoever asks and whenever.
+pub fn judge(measures: &[Measure], allowances: &Allowances) -> Vec<Guard> {
+    measures.iter().filter_map(|measure| measure.exceeded(allowances)).collect()
+}
+
+impl Measure {
+    fn new(guard: GuardName, of: &str, measured: usize, owned: usize, limit: Limit) -> Self {
+        let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
+        Self { guard, of: of.to_owned(), measured: number(measured), owned: number(owned), limit }
+    }
+
+    fn exceeded(&self, allowances: &Allowances) -> Option<Guard> {
+        let Self { guard, of, measured, owned, limit } = self;
+        let (guard, measured) = (*guard, *measured);
+        let is_exceeded = match allowances.number(guard) {
+            Some(number) => measured > number,
+            None => {
+                measured > limit.number
+                    || (measured >= 2
+                        && measured.saturating_mul(100) > owned.saturating_mul(u64::from(limit.percent)))
+            }
+        };
+        (is_exceeded && !allowances.lifts_whole(guard)).then(|| Guard {
+            guard,
+            of: of.clone(),
+            measured,
+            limit: Some(allowances.number(guard).unwrap_or(limit.number)),
+            percent: Some(limit.percent),
+            owned: Some(*owned),
+            allow: Some(format!("--allow {guard}={measured}")),
+        })
+    }
 }
 
 /// For each mapped field, how many owned users lose the value that they have. Marks, external fields and locks do not
@@ -292,7 +305,8 @@ mod tests {
         let limit = Limit { number: 20, percent: 10 };
         let exceeded = |measured, owned, allow: &str| {
             let allowances = allow.split_whitespace().map(|allow| allow.parse().unwrap()).collect();
-            exceeded(GuardName::Removals, "users".to_owned(), measured, owned, limit, &allowances).is_some()
+            !judge(&[Measure::new(GuardName::Removals, "users", measured, owned, limit)], &allowances)
+                .is_empty()
         };
         for (measured, owned, allow, expected) in [
             (0, 0, "", false),

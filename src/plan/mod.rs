@@ -27,7 +27,7 @@ mod tests;
 pub use change::{Action, Change, FieldChange, GroupRef, Kind};
 pub use conflict::policy_conflicts;
 pub use directory::{AmbiguousDirectory, directory_object};
-pub use guards::{Allow, Allowances, Guard, GuardName, ParseAllow};
+pub use guards::{Allow, Allowances, Guard, GuardName, Measure, ParseAllow, judge};
 pub use header::{Header, Source, SourceKind, Target, TargetKind};
 pub use only::{Only, ParseSelector, Selector};
 pub use order::{Deed, Stage, Step};
@@ -53,6 +53,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Selected or leaving objects that are left exactly as they are.
     pub held_back: Vec<HeldBack>,
+    /// What the plan takes away, on which guards look.
+    pub measures: Vec<Measure>,
     /// Guards that stop the plan.
     pub guards: Vec<Guard>,
     /// Things seen and left alone.
@@ -133,7 +135,8 @@ pub fn plan_only(
     changes.sort_by(|left, right| left.sort_key().cmp(&right.sort_key()));
     let steps = order::order(&mut changes);
     let (changes, steps) = only.keep(changes, steps);
-    let guards = guards::trip(policy, desired, organization, &scope, &settled, &changes, allowances);
+    let measures = guards::measure(policy, organization, &scope, &changes);
+    let guards = guards::trip(policy, desired, organization, &settled, &measures, allowances);
     let mut held_back = settled.held_back;
     held_back.extend(departures.held_back);
     held_back.sort();
@@ -144,7 +147,7 @@ pub fn plan_only(
     notes.extend(departures.notes.into_iter().chain(seen).chain(directory::notes(policy, organization)));
     notes.retain(|note| only.keeps_note(note));
     notes.sort();
-    Plan { changes, steps, held_back, guards, notes, only: only.selectors() }
+    Plan { changes, steps, held_back, measures, guards, notes, only: only.selectors() }
 }
 
 /// What must be read again before anything is concluded: owned objects that no selection reaches, the groups above those
