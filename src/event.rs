@@ -43,6 +43,8 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
     /// Whether somebody asked to stop.
     pub was_interrupted: bool,
+    /// Why the journal does not tell the end of it; none when it does.
+    pub failed_journal: Option<String>,
 }
 
 impl Report {

@@ -40,6 +40,7 @@ pub mod apply;
 pub mod cli;
 pub mod desired;
 pub mod event;
+pub mod journal;
 pub mod jumpcloud;
 pub mod model;
 pub mod plan;

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::written::{Failure, group_mark, user_mark, words};
+use super::written::{Failure, group_mark, user_mark};
 use crate::event::Outcome;
 use crate::jumpcloud::{Client, JumpCloudError};
 use crate::model::{Field, JumpCloudGroupId, JumpCloudUserId, MarkReading};
@@ -73,13 +73,13 @@ fn verdict(
         }
         is_taken = true;
     }
-    is_taken.then(|| Err(Outcome::Failed(format!("another object has its name ({})", words(error))).into()))
+    is_taken.then(|| Err(Outcome::Failed(format!("another object has its name ({})", error.words())).into()))
 }
 
 fn unknown(error: &JumpCloudError) -> Failure {
     Outcome::Unknown(format!(
         "the answer was lost and the object does not show; plan again later ({})",
-        words(error)
+        error.words()
     ))
     .into()
 }

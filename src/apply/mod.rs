@@ -5,12 +5,14 @@
 //!
 //! Invariants:
 //! - A step starts when every step that it needs has succeeded, and not before the stage before its own has ended.
+//! - What a step is about to do is in the journal, on the disk, before its request leaves.
 //! - One failing object fails alone; only what needs it is skipped.
 //! - A create is sent once. A lost answer is looked up by mark, never sent again.
 //! - Somebody is read once more before being removed, suspended, released or taken over.
 //! - Nobody stays parked whose old name is free.
 
 mod group;
+mod ledger;
 mod lost;
 mod schedule;
 mod user;
@@ -25,6 +27,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::event::{Event, Outcome, Report};
+use crate::journal::Journal;
 use crate::jumpcloud::Client;
 use crate::model::ObjectGuid;
 use crate::plan::{Deed, Kind, Plan};
@@ -38,12 +41,14 @@ type NewIds = BTreeMap<(Kind, ObjectGuid), String>;
 /// leavers get.
 ///
 /// When `interrupt` turns true, steps in flight are finished and no other is started. `on_event` hears of every step.
+/// The journal, which has begun and holds the plan, gets its last line.
 pub async fn apply(
     client: &Client,
     plan: &Plan,
     parallelism: usize,
     now: Timestamp,
     interrupt: watch::Receiver<bool>,
+    journal: &Journal,
     mut on_event: impl FnMut(&Event),
 ) -> Report {
     let mut schedule = Schedule::new(plan);
@@ -60,6 +65,7 @@ pub async fn apply(
             };
             on_event(&Event::Began { change: step.change, deed: step.deed });
             let deed = step.deed;
+            let client = client.witnessed_by(ledger::witness(journal, plan, step.change));
             let work = write::write(client, change, deed, &new_ids, now);
             in_flight.push(async move { (index, work.await) });
         }
@@ -86,12 +92,24 @@ pub async fn apply(
     let was_interrupted = *interrupt.borrow() && !schedule.is_finished();
     let ended: Vec<Option<Outcome>> = schedule.outcomes().collect();
     let not_begun = if is_refused { "JumpCloud refuses every request" } else { "the run was interrupted" };
-    Report { outcomes: settle(client, plan, &ended, not_begun).await, was_interrupted }
+    let report = Report {
+        outcomes: settle(client, journal, plan, &ended, not_begun).await,
+        was_interrupted,
+        failed_journal: None,
+    };
+    let failed_journal = ledger::close(journal, &report).await.err().map(|error| error.to_string());
+    Report { failed_journal, ..report }
 }
 
 /// How each change ended. Parked values are only for a moment: what counts for a change is its own write, and who
 /// cannot have the new name gets the old one back.
-async fn settle(client: &Client, plan: &Plan, ended: &[Option<Outcome>], not_begun: &str) -> Vec<Outcome> {
+async fn settle(
+    client: &Client,
+    journal: &Journal,
+    plan: &Plan,
+    ended: &[Option<Outcome>],
+    not_begun: &str,
+) -> Vec<Outcome> {
     let mut outcomes = vec![Outcome::Skipped(not_begun.to_owned()); plan.changes.len()];
     let mut parked: BTreeMap<usize, &Outcome> = BTreeMap::new();
     for (step, outcome) in plan.steps.iter().zip(ended) {
@@ -110,7 +128,8 @@ async fn settle(client: &Client, plan: &Plan, ended: &[Option<Outcome>], not_beg
         match (parking, &*slot) {
             (Outcome::Done, Outcome::Done | Outcome::Unknown(_)) => {}
             (Outcome::Done, Outcome::Failed(why) | Outcome::Skipped(why)) => {
-                let left = write::unpark(client, change).await;
+                let client = client.witnessed_by(ledger::witness(journal, plan, index));
+                let left = write::unpark(&client, change).await;
                 let still: Vec<String> = left
                     .iter()
                     .filter_map(|field| Some(format!("{field} is {} for now", change.parked.get(field)?)))

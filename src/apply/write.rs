@@ -12,7 +12,7 @@ use crate::plan::{Action, Change, Deed, Kind};
 
 /// Does one step at the time `now`. `new_ids` is read before the first request, so that the future borrows it no longer.
 pub(super) fn write<'a>(
-    client: &'a Client,
+    client: Client,
     change: &'a Change,
     deed: Deed,
     new_ids: &NewIds,
@@ -23,6 +23,7 @@ pub(super) fn write<'a>(
         group.jumpcloud_id.clone().or_else(|| new_ids.get(&(Kind::Group, group.guid)).cloned())
     });
     async move {
+        let client = &client;
         let id = || own_id.clone().ok_or_else(unknown_id);
         let user_id = || id().map(JumpCloudUserId::new);
         let own_group_id = || id().map(JumpCloudGroupId::new);

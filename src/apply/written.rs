@@ -1,7 +1,5 @@
 //! How a step ends, and by which mark an object is known for the one that a change names.
 
-use std::error::Error;
-
 use crate::event::Outcome;
 use crate::jumpcloud::JumpCloudError;
 use crate::model::{Field, Mark, MarkReading};
@@ -31,7 +29,7 @@ impl From<Outcome> for Failure {
 impl Failure {
     /// Nothing was written, because of `error`.
     pub(super) fn refused(error: &JumpCloudError) -> Self {
-        Self { outcome: Outcome::Failed(words(error)), is_final: error.is_final() }
+        Self { outcome: Outcome::Failed(error.words()), is_final: error.is_final() }
     }
 }
 
@@ -39,7 +37,7 @@ impl Failure {
 pub(super) fn done(result: Result<(), JumpCloudError>) -> Result<Written, Failure> {
     result.map(|()| Written::default()).map_err(|error| {
         if error.is_outcome_unknown() {
-            Outcome::Unknown(words(&error)).into()
+            Outcome::Unknown(error.words()).into()
         } else {
             Failure::refused(&error)
         }
@@ -85,15 +83,4 @@ pub(super) fn group_mark<'c>(
     side: impl Fn(&'c FieldChange) -> Option<&'c str>,
 ) -> MarkReading {
     Mark::of_group(change.field(&Field::Description).and_then(side).unwrap_or_default())
-}
-
-/// The error and what caused it, on one line.
-pub(super) fn words(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        words = format!("{words}: {error}");
-        source = error.source();
-    }
-    words
 }

@@ -7,12 +7,17 @@ use super::args::{ApplyArgs, Format};
 use super::clock;
 use super::error::CliError;
 use super::exit::Exit;
+use super::run_record;
 use super::several::{self, Planned, Show};
 use super::sides::{Access, Prepared};
 use super::terminal;
 use crate::event::{Event, Outcome, Report};
+use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::render::{ApplyDocument, render_event, render_heading, render_report, render_work};
+
+/// Its name, for whoever finds the lock taken.
+const COMMAND: &str = "apply";
 
 /// Shows the plans, asks once, and does one after the other.
 pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
@@ -22,7 +27,7 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
         Format::Json if !args.auto_approve => Show::Beside,
         Format::Json => Show::Nowhere,
     };
-    let access = Access::ReadWrite { parallelism: args.parallelism.get() };
+    let access = Access::ReadWrite { command: COMMAND, parallelism: args.parallelism.get() };
     let planned = Box::pin(several::plan_all(&args.common, access, show));
     let planned = terminal::until_interrupted(planned).await?;
     if !args.auto_approve && planned.prepared.iter().any(Prepared::is_to_be_applied) {
@@ -76,7 +81,14 @@ async fn attempt(
         return Ok((Report::default(), Exit::Done));
     }
     check(args, prepared, interrupt).await?;
-    let report = write(args, prepared, interrupt).await;
+    let journal = run_record::begin_journal(
+        COMMAND,
+        args.journal.as_deref(),
+        &prepared.path,
+        &prepared.plan,
+        &prepared.header,
+    );
+    let report = write(args, prepared, interrupt, &journal.await?).await;
     let exit = exit(&report);
     Ok((report, exit))
 }
@@ -121,12 +133,18 @@ async fn check(args: &ApplyArgs, prepared: &Prepared, interrupt: &Interrupt) -> 
 
 /// The report of a plan of which nothing was tried.
 fn not_begun(plan: &Plan, why: &str, was_interrupted: bool) -> Report {
-    Report { outcomes: vec![Outcome::Skipped(why.to_owned()); plan.changes.len()], was_interrupted }
+    Report {
+        outcomes: vec![Outcome::Skipped(why.to_owned()); plan.changes.len()],
+        was_interrupted,
+        failed_journal: None,
+    }
 }
 
 fn exit(report: &Report) -> Exit {
     if report.was_interrupted {
         Exit::Interrupted
+    } else if report.is_whole() && report.failed_journal.is_some() {
+        Exit::Error
     } else if report.is_whole() {
         Exit::Done
     } else {
@@ -134,7 +152,7 @@ fn exit(report: &Report) -> Exit {
     }
 }
 
-async fn write(args: &ApplyArgs, prepared: &Prepared, interrupt: &Interrupt) -> Report {
+async fn write(args: &ApplyArgs, prepared: &Prepared, interrupt: &Interrupt, journal: &Journal) -> Report {
     let bar = terminal::bar(prepared.plan.steps.len());
     let report = crate::apply::apply(
         &prepared.client,
@@ -142,6 +160,7 @@ async fn write(args: &ApplyArgs, prepared: &Prepared, interrupt: &Interrupt) -> 
         args.parallelism.get(),
         clock::now(),
         interrupt.asked.clone(),
+        journal,
         |event| match event {
             Event::Began { .. } => {
                 bar.set_message(render_event(&prepared.plan, event).unwrap_or_default());

@@ -59,6 +59,9 @@ pub(super) struct ApplyArgs {
     /// The most requests in flight at a time
     #[arg(long, value_name = "N", default_value = "8")]
     pub(super) parallelism: NonZeroUsize,
+    /// Where the journal of the run goes; without it, into the platform's state folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) journal: Option<PathBuf>,
 }
 
 /// Arguments of `snapshot`.
@@ -168,8 +171,9 @@ Exit codes:
     4  applied in part
     5  the approved plan does not fit any more, nothing written
     6  a side could not be read whole, nothing planned
+    7  locked: another run is at work on the same policy and organization
   130  interrupted
-Of several policies the worst counts, in the order 130 1 6 5 3 4 2 0.";
+Of several policies the worst counts, in the order 130 1 6 7 5 3 4 2 0.";
 
 const PLAN_EXAMPLES: &str = "\
 Examples:

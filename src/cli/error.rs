@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::exit::Exit;
 use crate::ad::AdError;
 use crate::desired::SelectError;
+use crate::journal::JournalError;
 use crate::jumpcloud::JumpCloudError;
 use crate::plan::AmbiguousDirectory;
 use crate::policy::PolicyErrors;
@@ -127,6 +128,21 @@ pub(super) enum CliError {
         )
     )]
     SameMark { first: PathBuf, second: PathBuf, policy: String, domain: String },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    JournalFile(#[from] JournalError),
+    #[error("the journal {} could not be written: nothing was changed", path.display())]
+    #[diagnostic(
+        code(cli::journal),
+        help(
+            "make room on its disk, or name another folder with --journal: nothing is written without a journal"
+        )
+    )]
+    Journal {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
     #[error("the output could not be written")]
     #[diagnostic(
         code(cli::output),
@@ -147,6 +163,7 @@ impl CliError {
             Self::Ad(error) if error.is_incomplete() => Exit::Unread,
             Self::JumpCloud(error) if error.is_unread() => Exit::Unread,
             Self::Sandbox(SandboxError::Torn { .. }) => Exit::Unread,
+            Self::JournalFile(JournalError::Locked { .. }) => Exit::Locked,
             Self::Interrupted => Exit::Interrupted,
             Self::Stale | Self::Overtaken => Exit::Stale,
             Self::Runtime(_)
@@ -170,6 +187,8 @@ impl CliError {
             | Self::Declined
             | Self::SameFile { .. }
             | Self::SameMark { .. }
+            | Self::JournalFile(_)
+            | Self::Journal { .. }
             | Self::Output(_) => Exit::Error,
         }
     }

@@ -17,6 +17,8 @@ pub enum Exit {
     Stale,
     /// A side could not be read whole; nothing was planned.
     Unread,
+    /// Another run is at work on the same policy and organization; nothing was written.
+    Locked,
     /// Interrupted.
     Interrupted,
 }
@@ -32,11 +34,12 @@ impl Exit {
             Self::Partial => 4,
             Self::Stale => 5,
             Self::Unread => 6,
+            Self::Locked => 7,
             Self::Interrupted => 130,
         }
     }
 
-    /// The exit code of a run over several policies: the worst, in the order 130 1 6 5 3 4 2 0.
+    /// The exit code of a run over several policies: the worst, in the order 130 1 6 7 5 3 4 2 0.
     pub(super) fn worst(exits: impl IntoIterator<Item = Self>) -> Self {
         exits.into_iter().min_by_key(|exit| exit.rank()).unwrap_or(Self::Done)
     }
@@ -47,11 +50,12 @@ impl Exit {
             Self::Interrupted => 0,
             Self::Error => 1,
             Self::Unread => 2,
-            Self::Stale => 3,
-            Self::Guard => 4,
-            Self::Partial => 5,
-            Self::Changes => 6,
-            Self::Done => 7,
+            Self::Locked => 3,
+            Self::Stale => 4,
+            Self::Guard => 5,
+            Self::Partial => 6,
+            Self::Changes => 7,
+            Self::Done => 8,
         }
     }
 }
@@ -66,13 +70,14 @@ mod tests {
             Exit::Interrupted,
             Exit::Error,
             Exit::Unread,
+            Exit::Locked,
             Exit::Stale,
             Exit::Guard,
             Exit::Partial,
             Exit::Changes,
             Exit::Done,
         ];
-        assert_eq!(order.map(Exit::code), [130, 1, 6, 5, 3, 4, 2, 0]);
+        assert_eq!(order.map(Exit::code), [130, 1, 6, 7, 5, 3, 4, 2, 0]);
         for (position, exit) in order.iter().enumerate() {
             for other in &order[position..] {
                 assert_eq!((Exit::worst([*exit, *other]), Exit::worst([*other, *exit])), (*exit, *exit));

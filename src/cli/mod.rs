@@ -12,6 +12,7 @@ mod keytab;
 mod organization;
 mod plan;
 mod policies;
+mod run_record;
 mod sandbox;
 mod several;
 mod sides;

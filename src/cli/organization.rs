@@ -27,7 +27,7 @@ pub(super) async fn open(
 ) -> Result<(Client, Option<Sandbox>), CliError> {
     let parallelism = match access {
         Access::ReadOnly => READ_PARALLELISM,
-        Access::ReadWrite { parallelism } => parallelism,
+        Access::ReadWrite { parallelism, .. } => parallelism,
     };
     match &policy.jumpcloud {
         JumpCloud::Api { url, credentials, organization, spacing } => {
@@ -94,10 +94,13 @@ fn read_seed(path: &Path) -> Result<sandbox::State, CliError> {
 }
 
 /// Reads everything that a plan looks at. Bindings and agents are those of the Active Directory object of the policy's
-/// domain, where there is one.
-pub(super) async fn read(policy: &Policy, client: &Client) -> Result<Organization, CliError> {
-    // First: without the right organization all other lists are refused, for reasons that say less.
-    let id = client.read_organization().await?;
+/// domain, where there is one. `id` is the organization's, which is read first: without the right organization all other
+/// lists are refused, for reasons that say less.
+pub(super) async fn read(
+    policy: &Policy,
+    client: &Client,
+    id: Option<String>,
+) -> Result<Organization, CliError> {
     let (users, groups, directories) =
         tokio::try_join!(client.read_users(), client.read_groups(), client.read_directories(),)?;
     let object = plan::directory_object(policy, &directories)?.map(|object| object.id.clone());

@@ -12,9 +12,11 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::organization;
 use super::policies::PolicyFile;
+use super::run_record;
 use super::target;
 use super::terminal;
 use crate::desired::{self, Desired};
+use crate::journal::Lock;
 use crate::jumpcloud::Client;
 use crate::model::{Directory, DirectoryObject, DomainName, Note, ObjectGuid, Organization};
 use crate::plan::{self, Allowances, Change, Header, Only, Plan, Source, SourceKind, Target, TargetKind};
@@ -26,8 +28,10 @@ use crate::sandbox::Sandbox;
 pub(super) enum Access {
     /// Nothing: a local organization's file is not even made.
     ReadOnly,
-    /// What the plan says.
+    /// What the plan says, by one run at a time.
     ReadWrite {
+        /// The command that holds the lock meanwhile.
+        command: &'static str,
         /// The most requests in flight at a time.
         parallelism: usize,
     },
@@ -44,6 +48,8 @@ pub(super) struct Prepared {
     pub(super) is_behind_another: bool,
     target: target::Target,
     basis: Basis,
+    /// Held until all that this run does is done; none where nothing may be written.
+    _lock: Option<Lock>,
     /// Serves the local organization while the client is used.
     sandbox: Option<Arc<Sandbox>>,
 }
@@ -91,7 +97,8 @@ impl Prepared {
     /// Whether the same plan would be made again, from the organization as it is now.
     pub(super) async fn is_current(&self) -> Result<bool, CliError> {
         let Basis { policy, desired, .. } = &self.basis;
-        let mut organization = organization::read(policy, &self.client).await?;
+        let id = self.client.read_organization().await?;
+        let mut organization = organization::read(policy, &self.client, id).await?;
         organization::read_adopted(policy, desired, &self.client, &mut organization).await?;
         let now = self.basis.plan(&organization);
         Ok(now.guards == self.plan.guards
@@ -131,19 +138,33 @@ pub(super) async fn prepare(
     rivals: &[(&str, &DomainName)],
 ) -> Result<Prepared, CliError> {
     let folder = file.folder().to_owned();
-    let PolicyFile { path, text, policy, target } = file;
-    let (client, sandbox) = if let Some(first) = before.iter().find(|prepared| prepared.target == target) {
+    // Before the file of a local organization is read: a run before this one may still be at work on it.
+    let mut lock = match (&file.target, access) {
+        (target::Target::Sandbox(_), Access::ReadWrite { command, .. }) => {
+            Some(run_record::lock(command, &file, None)?)
+        }
+        _ => None,
+    };
+    let PolicyFile { policy, target, .. } = &file;
+    let (client, sandbox) = if let Some(first) = before.iter().find(|prepared| prepared.target == *target) {
         // Two servers of one state file would overwrite each other's writes.
         (first.client.clone(), first.sandbox.clone())
     } else {
-        let (client, sandbox) = organization::open(&policy, &folder, access).await?;
+        let (client, sandbox) = organization::open(policy, &folder, access).await?;
         (client, sandbox.map(Arc::new))
     };
 
     let spinner = terminal::spinner("reading Active Directory and JumpCloud");
-    let (directory, organization) =
-        tokio::join!(read_directory(&policy, &folder), organization::read(&policy, &client));
+    let organization = async {
+        let id = client.read_organization().await?;
+        if let (None, Access::ReadWrite { command, .. }) = (&lock, access) {
+            lock = Some(run_record::lock(command, &file, id.as_deref())?);
+        }
+        organization::read(policy, &client, id).await
+    };
+    let (directory, organization) = tokio::join!(read_directory(policy, &folder), organization);
     let (read, mut organization) = both(directory, organization)?;
+    let PolicyFile { path, text, policy, target } = file;
     let ReadDirectory { mut source, mut directory, location, notes } = read;
     let now = clock::now();
     let before: Vec<&Prepared> =
@@ -190,15 +211,16 @@ pub(super) async fn prepare(
     }
     let header = header(policy, &text, location, directory, desired, &organization, bound_to);
     let is_behind_another = !before.is_empty();
-    Ok(Prepared { path, plan, header, client, is_behind_another, target, basis, sandbox })
+    Ok(Prepared { path, plan, header, client, is_behind_another, target, basis, _lock: lock, sandbox })
 }
 
 /// The error that counts when both sides fail: the one with the worse exit code, Active Directory's on a tie.
 fn both<A, B>(directory: Result<A, CliError>, organization: Result<B, CliError>) -> Result<(A, B), CliError> {
     match (directory, organization) {
         (Ok(directory), Ok(organization)) => Ok((directory, organization)),
-        (Err(ad), Err(jumpcloud)) if ad.exit() != Exit::Error && jumpcloud.exit() == Exit::Error => {
-            Err(jumpcloud)
+        (Err(ad), Err(jumpcloud)) => {
+            let is_ad_worse = Exit::worst([ad.exit(), jumpcloud.exit()]) == ad.exit();
+            Err(if is_ad_worse { ad } else { jumpcloud })
         }
         (Err(error), _) | (_, Err(error)) => Err(error),
     }

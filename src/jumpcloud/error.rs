@@ -1,5 +1,8 @@
 //! What can go wrong between this program and JumpCloud.
 
+use std::error::Error;
+use std::io;
+
 use miette::Diagnostic;
 
 use super::credential::Credential;
@@ -214,6 +217,21 @@ pub enum JumpCloudError {
         how: Box<str>,
     },
 
+    /// What was to be sent could not be written into the journal. Nothing was sent.
+    #[error("{request} was not sent, because the journal cannot be written")]
+    #[diagnostic(
+        code(jumpcloud::unwitnessed),
+        help(
+            "make room on the disk of the journal, or name another folder with --journal, and run the command again"
+        )
+    )]
+    Unwitnessed {
+        /// Method and path.
+        request: Box<str>,
+        /// Why the journal cannot be written.
+        source: io::Error,
+    },
+
     /// A change that the API cannot express. Nothing was sent.
     #[error("{field} of a JumpCloud user cannot be {wanted}")]
     #[diagnostic(code(jumpcloud::unwritable), help("this is a defect of this program; please report it"))]
@@ -243,6 +261,7 @@ impl JumpCloudError {
             | Self::ManyOrganizations { .. }
             | Self::UnknownOrganization { .. }
             | Self::Refused { .. }
+            | Self::Unwitnessed { .. }
             | Self::Unwritable { .. } => false,
         }
     }
@@ -264,6 +283,7 @@ impl JumpCloudError {
             | Self::Busy { .. }
             | Self::Refused { .. }
             | Self::Shifted { .. }
+            | Self::Unwitnessed { .. }
             | Self::Unwritable { .. } => false,
         }
     }
@@ -278,7 +298,19 @@ impl JumpCloudError {
                 | Self::ManyOrganizations { .. }
                 | Self::UnknownOrganization { .. }
                 | Self::Blocked { .. }
+                | Self::Unwitnessed { .. }
         )
+    }
+
+    /// The error and what caused it, on one line.
+    pub fn words(&self) -> String {
+        let mut words = self.to_string();
+        let mut source = self.source();
+        while let Some(error) = source {
+            words = format!("{words}: {error}");
+            source = error.source();
+        }
+        words
     }
 
     /// The HTTP status, where JumpCloud refused or failed.
@@ -297,6 +329,7 @@ impl JumpCloudError {
             | Self::TooLong { .. }
             | Self::UnknownForm { .. }
             | Self::Shifted { .. }
+            | Self::Unwitnessed { .. }
             | Self::Unwritable { .. } => None,
         }
     }
@@ -316,6 +349,7 @@ impl JumpCloudError {
             | Self::TooLong { .. }
             | Self::UnknownForm { .. }
             | Self::Shifted { .. }
+            | Self::Unwitnessed { .. }
             | Self::Unwritable { .. } => false,
         }
     }

@@ -13,12 +13,13 @@ use url::Url;
 use super::Settings;
 use super::call::Call;
 use super::credentials::{Authority, Proof, header};
-use super::error::JumpCloudError;
+use super::error::{Effect, JumpCloudError};
 use super::exchange::{Answer, Failure, Request, is_loopback};
 use super::gate::Gate;
 use super::grant::token_url;
 use super::patience::Patience;
 use super::token::Lease;
+use super::witness::{Testimony, Witness};
 
 /// The longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,6 +31,8 @@ type Attempt = Result<Answer, (Failure, Option<Lease>)>;
 #[derive(Clone)]
 pub(super) struct Http {
     shared: Arc<Shared>,
+    /// Hears of what changes something.
+    witness: Option<Witness>,
 }
 
 struct Shared {
@@ -72,7 +75,11 @@ impl Http {
         let gate = Gate::new(spacing.unwrap_or_default());
         let shared =
             Shared { client, base, token_url, authority, organization, parallelism, permits, gate, patience };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Arc::new(shared), witness: None })
+    }
+
+    pub(super) fn witnessed_by(&self, witness: Witness) -> Self {
+        Self { shared: Arc::clone(&self.shared), witness: Some(witness) }
     }
 
     pub(super) fn base(&self) -> &Url {
@@ -166,7 +173,19 @@ impl Http {
         }
         let credential = shared.authority.credential();
         let request = Request { name: name(call), effect: call.effect, credential, secrets: &[&secret] };
-        request.send(builder).await.map_err(|failure| (failure, lease))
+        let witness = self.witness.as_ref().filter(|_| call.effect == Effect::Write);
+        let Some(witness) = witness else {
+            return request.send(builder).await.map_err(|failure| (failure, lease));
+        };
+        let leaving = Testimony::Leaving { request: call.to_string(), body: call.body.clone() };
+        if let Err(source) = witness.hear(leaving).await {
+            return Err((JumpCloudError::Unwitnessed { request: name(call), source }.into(), None));
+        }
+        let answer = request.send(builder).await;
+        let error = answer.as_ref().err().map(|failure| failure.error.words());
+        // It is done or not by now: what the witness makes of it changes nothing.
+        let _ = witness.hear(Testimony::Answered { request: call.to_string(), error }).await;
+        answer.map_err(|failure| (failure, lease))
     }
 }
 

@@ -9,6 +9,7 @@
 //! - A request whose repetition could do harm is never sent twice: a create goes out again only when JumpCloud refused
 //!   it unread (429), or when there never was a connection.
 //! - No request leaves before the time that an earlier 429 asked for, and none after the address was blocked.
+//! - Where there is a [`Witness`], no request that changes something leaves before it has agreed.
 //! - Keys, secrets and tokens are each in one header, marked sensitive, and in no error, log or `Debug`.
 
 mod call;
@@ -30,6 +31,7 @@ mod record;
 mod retry_after;
 mod token;
 mod wire;
+mod witness;
 mod write;
 
 use std::fmt;
@@ -43,6 +45,7 @@ pub use error::{Effect, JumpCloudError};
 pub use message::ApiMessage;
 pub use patience::Patience;
 pub use record::Record;
+pub use witness::{Testimony, Witness};
 
 use http::Http;
 
@@ -82,6 +85,11 @@ impl Client {
     /// As [`Client::new`].
     pub fn with_patience(settings: Settings, patience: Patience) -> Result<Self, JumpCloudError> {
         Ok(Self { http: Http::new(settings, patience)? })
+    }
+
+    /// The same client, of whose writes the witness hears.
+    pub fn witnessed_by(&self, witness: Witness) -> Self {
+        Self { http: self.http.witnessed_by(witness) }
     }
 }
 

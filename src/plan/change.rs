@@ -1,6 +1,7 @@
 //! What a plan consists of.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 
@@ -102,6 +103,31 @@ pub struct Change {
     pub parked: BTreeMap<Field, String>,
     /// Whether the user becomes active without a mail from JumpCloud: staged first, then activated.
     pub is_silent: bool,
+}
+
+impl fmt::Display for Change {
+    /// `create user ada`, `add ada to group Sales`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, action, name, group, .. } = self;
+        let verb = match action {
+            Action::Create => "create",
+            Action::Adopt => "adopt",
+            Action::Update => "update",
+            Action::Suspend => "suspend",
+            Action::Activate => "activate",
+            Action::Unbind => "unbind",
+            Action::Remove | Action::Drop => "remove",
+            Action::Add => "add",
+        };
+        match (kind, group) {
+            (Kind::Membership, Some(group)) => {
+                let toward = if *action == Action::Add { "to" } else { "from" };
+                write!(f, "{verb} {name} {toward} group {}", group.name)
+            }
+            (Kind::Group, _) => write!(f, "{verb} group {name}"),
+            (Kind::User | Kind::Membership, _) => write!(f, "{verb} user {name}"),
+        }
+    }
 }
 
 impl Change {

@@ -72,6 +72,11 @@ pub fn render_report(plan: &Plan, report: &Report) -> String {
             report.outcomes.len()
         )
     };
+    if let Some(why) = &report.failed_journal {
+        // Writing to a String cannot fail.
+        let _ =
+            writeln!(out, "  {}: {}", removed("the journal does not tell the end of this run"), safe(why));
+    }
     out.push_str(&strong(&sum));
     out.push('\n');
     out
@@ -114,7 +119,8 @@ mod tests {
             15..25 => Outcome::Skipped("needs another".to_owned()),
             _ => Outcome::Skipped("interrupted".to_owned()),
         };
-        let report = Report { outcomes: (0..45).map(outcome).collect(), was_interrupted: true };
+        let report =
+            Report { outcomes: (0..45).map(outcome).collect(), was_interrupted: true, ..Report::default() };
         let text = anstream::adapter::strip_str(&render_report(&plan, &report)).to_string();
         assert_eq!(text.matches("failed: refused").count(), 15);
         assert_eq!(text.matches("user u2").count(), 6 + 5, "u2, u20 to u24, and five of the interrupted");

@@ -95,6 +95,7 @@ fn apply(state: State, faults: Vec<Fault>, staff: Staff<'_>) -> (Run, State) {
     let output = cargo_bin_cmd!("adjunct")
         .env_clear()
         .env("KEY", KEY)
+        .env("XDG_STATE_HOME", folder.path())
         .args(["apply", "--auto-approve", "--format", "json"])
         .arg(folder.path().join("policy.kdl"))
         .output()

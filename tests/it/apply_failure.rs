@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::support::jumpcloud::{document, fault, sandbox_with};
+use crate::support::kept_journal::KeptJournal;
 
 const GUIDS: [&str; 2] = ["0000000a-0000-4000-8000-000000000000", "0000000b-0000-4000-8000-000000000000"];
 
@@ -79,8 +80,10 @@ async fn run(faults: &[usize]) -> (BTreeMap<String, String>, Report) {
     let faults =
         faults.iter().map(|nth| fault("PUT", "/api/systemusers", *nth, FaultKind::Status(400))).collect();
     let (sandbox, client) = sandbox_with(two_users(), faults).await;
+    let kept = KeptJournal::new();
     let (_stop, stopped) = watch::channel(false);
-    let report = apply(&client, &swap(&sandbox), 4, Timestamp::UNIX_EPOCH, stopped, |_| {}).await;
+    let report =
+        apply(&client, &swap(&sandbox), 4, Timestamp::UNIX_EPOCH, stopped, &kept.journal, |_| {}).await;
     (names(&sandbox), report)
 }
 
@@ -144,8 +147,9 @@ async fn nobody_is_removed_who_is_another_policys_by_now() {
             steps: vec![step(0, Deed::Write, &[])],
             ..Plan::default()
         };
+        let kept = KeptJournal::new();
         let (_stop, stopped) = watch::channel(false);
-        let report = apply(&client, &plan, 1, Timestamp::UNIX_EPOCH, stopped, |_| {}).await;
+        let report = apply(&client, &plan, 1, Timestamp::UNIX_EPOCH, stopped, &kept.journal, |_| {}).await;
         assert_eq!(document(&sandbox)["users"].as_array().unwrap().len(), remaining, "{policy}");
         assert_eq!(report.is_whole(), remaining == 0, "{report:?}");
     }
@@ -157,8 +161,12 @@ fn one(change: Change) -> Plan {
 }
 
 async fn apply_one(client: &adjunct::jumpcloud::Client, change: Change) -> Outcome {
+    let kept = KeptJournal::new();
     let (_stop, stopped) = watch::channel(false);
-    apply(client, &one(change), 1, Timestamp::UNIX_EPOCH, stopped, |_| {}).await.outcomes.remove(0)
+    apply(client, &one(change), 1, Timestamp::UNIX_EPOCH, stopped, &kept.journal, |_| {})
+        .await
+        .outcomes
+        .remove(0)
 }
 
 #[tokio::test]

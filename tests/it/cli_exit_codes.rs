@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::support::command::{Answer, adjunct, adjunct_with};
+use crate::support::command::{Answer, adjunct, adjunct_with, state_folder};
 
 const DIRECTORY: &str = "dn: CN=JumpCloud,DC=example,DC=com
 objectClass: group
@@ -54,9 +54,10 @@ fn folder(jumpcloud: &str) -> TempDir {
     folder
 }
 
-/// Everything in a folder.
+/// Every file in a folder, without what the platform keeps elsewhere.
 fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let entries = entries.filter(|entry| entry.path() != state_folder(folder));
     entries.map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())).collect()
 }
 

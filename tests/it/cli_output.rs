@@ -170,7 +170,7 @@ fn a_reader_who_went_away_is_an_error_and_nothing_is_applied() {
         &["apply", "policy.kdl", "--auto-approve"],
     ] {
         let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("adjunct"));
-        command.env_clear().current_dir(folder.path()).args(arguments);
+        command.env_clear().env("XDG_STATE_HOME", folder.path()).current_dir(folder.path()).args(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();

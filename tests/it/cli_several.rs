@@ -406,6 +406,7 @@ fn interrupted(hr: Company<'_>, slow: Fault, writes: usize) -> (Vec<Value>, Orga
         .args(["apply", "hr.kdl", "sales.kdl", "--auto-approve", "--format", "json"])
         .env_clear()
         .env("KEY", Organization::API_KEY)
+        .env("XDG_STATE_HOME", companies.path())
         .current_dir(companies.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

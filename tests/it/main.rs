@@ -30,6 +30,7 @@ mod cli_two_keys;
 mod clients_published;
 mod contract;
 mod example;
+mod journal;
 mod jumpcloud_account;
 mod jumpcloud_directory;
 mod jumpcloud_failure;

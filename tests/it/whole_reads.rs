@@ -55,6 +55,7 @@ fn run(server: &LdapServer, organization: &Organization, timeout: &str, argument
     cargo_bin_cmd!("adjunct")
         .env_clear()
         .env("AD_PASSWORD", PASSWORD)
+        .env("XDG_STATE_HOME", folder.path())
         .env("JUMPCLOUD_API_KEY", Organization::API_KEY)
         .arg(command)
         .arg(folder.path().join("policy.kdl"))

@@ -1,6 +1,6 @@
 //! The binary, run as from a shell with nothing in its environment.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use assert_cmd::cargo::cargo_bin_cmd;
 use serde_json::Value;
@@ -20,6 +20,11 @@ impl Answer {
     }
 }
 
+/// Where the platform keeps what adjunct remembers, for a command in this folder.
+pub(crate) fn state_folder(folder: &Path) -> PathBuf {
+    folder.join(".state")
+}
+
 /// Runs `adjunct` in a folder, without a terminal and with an empty environment.
 pub(crate) fn adjunct(folder: &Path, arguments: &[&str]) -> Answer {
     adjunct_with(folder, &[], arguments)
@@ -29,6 +34,8 @@ pub(crate) fn adjunct(folder: &Path, arguments: &[&str]) -> Answer {
 pub(crate) fn adjunct_with(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Answer {
     let output = cargo_bin_cmd!("adjunct")
         .env_clear()
+        // What it keeps on the machine is the test's own.
+        .env("XDG_STATE_HOME", state_folder(folder))
         .envs(variables.iter().copied())
         .current_dir(folder)
         .args(arguments)

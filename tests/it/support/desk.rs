@@ -1,13 +1,14 @@
 //! A policy and a directory on a disk, and the binary that carries them into an organization, or dies on the way.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use rcgen::generate_simple_self_signed;
 use tempfile::TempDir;
 
-use super::command::{Answer, adjunct_with};
+use super::command::{Answer, adjunct_with, state_folder};
 use super::crossing::{Crossing, Cut};
 use super::organization::Organization;
 use super::staff::{ROOT, Staff};
@@ -58,12 +59,8 @@ impl Desk {
     pub(crate) fn apply_until(&self, organization: &Organization, cut: Cut) -> Option<String> {
         let crossing = Crossing::to(&organization.url(), cut);
         let policy = self.write_policy(crossing.url());
-        let mut child = Command::new(env!("CARGO_BIN_EXE_adjunct"))
-            .env_clear()
-            .envs(VARIABLES)
-            .current_dir(self.folder.path())
-            .args(["apply", &policy, "--auto-approve", "--parallelism", "1"])
-            .stdin(Stdio::null())
+        let mut child = self
+            .command(&["apply", &policy, "--auto-approve", "--parallelism", "1"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -74,6 +71,34 @@ impl Desk {
         reached
     }
 
+    /// The binary at this desk, ready to be run.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_adjunct"));
+        command
+            .env_clear()
+            .env("XDG_STATE_HOME", state_folder(self.folder.path()))
+            .envs(VARIABLES)
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Where everything is.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What the binary needs in its environment.
+    pub(crate) fn variables(&self) -> [(&'static str, &'static str); 2] {
+        VARIABLES
+    }
+
+    /// Where the journals of runs go.
+    pub(crate) fn journals(&self) -> PathBuf {
+        state_folder(self.folder.path()).join("adjunct/journal")
+    }
+
     fn run(&self, organization: &Organization, arguments: &[&str]) -> Answer {
         let policy = self.write_policy(&organization.url());
         let (command, options) = arguments.split_first().unwrap();
@@ -82,7 +107,7 @@ impl Desk {
     }
 
     /// The policy against an organization at `url`, in a file of its own: a desk serves many organizations at a time.
-    fn write_policy(&self, url: &str) -> String {
+    pub(crate) fn write_policy(&self, url: &str) -> String {
         let name = format!("{}.kdl", url.replace(|c: char| !c.is_ascii_digit(), ""));
         let nodes = &self.nodes;
         let text = format!(

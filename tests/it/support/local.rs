@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::command::{Answer, adjunct_with};
+use super::command::{Answer, adjunct_with, state_folder};
 use super::forest::Forest;
 use super::organization::Organization;
 use super::scene::Plan;
@@ -145,12 +146,30 @@ impl Local {
 
     /// Runs the binary on the policy.
     pub(crate) fn run(&self, arguments: &[&str]) -> Answer {
-        fs::write(self.folder.path().join("policy.kdl"), self.policy_text()).unwrap();
-        fs::write(self.folder.path().join("directory.ldif"), self.forest.ldif()).unwrap();
+        self.write_policy();
         let (command, options) = arguments.split_first().unwrap();
         let mut line = vec![*command, "policy.kdl"];
         line.extend(options);
         adjunct_with(self.folder.path(), &[("JUMPCLOUD_API_KEY", Organization::API_KEY)], &line)
+    }
+
+    /// Writes the policy and the directory to where [`Local::run`] reads them.
+    pub(crate) fn write_policy(&self) {
+        fs::write(self.folder.path().join("policy.kdl"), self.policy_text()).unwrap();
+        fs::write(self.folder.path().join("directory.ldif"), self.forest.ldif()).unwrap();
+    }
+
+    /// The binary beside the policy, ready to be run.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_adjunct"));
+        command
+            .env_clear()
+            .env("XDG_STATE_HOME", state_folder(self.folder.path()))
+            .env("JUMPCLOUD_API_KEY", Organization::API_KEY)
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .stdin(Stdio::null());
+        command
     }
 
     /// Where the policy is, and what a command leaves.

@@ -9,6 +9,7 @@ pub(crate) mod dice;
 pub(crate) mod forest;
 pub(crate) mod forward_proxy;
 pub(crate) mod jumpcloud;
+pub(crate) mod kept_journal;
 pub(crate) mod ldap_server;
 pub(crate) mod local;
 pub(crate) mod organization;

@@ -1,0 +1,87 @@
+//! What a run that writes leaves on this machine: its lock, and its journal.
+
+use std::path::{Path, PathBuf};
+
+use super::clock;
+use super::error::CliError;
+use super::policies::PolicyFile;
+use super::target::{self, Target};
+use crate::journal::{Entry, FORMAT_VERSION, Holder, Journal, Lock, Run, Scope, StateFolder};
+use crate::plan::{Header, Plan};
+use crate::policy::Policy;
+use crate::render::PlanDocument;
+
+/// Takes the right to work on a policy's organization, whose id is known where it is behind the API.
+pub(super) fn lock(command: &str, file: &PolicyFile, organization: Option<&str>) -> Result<Lock, CliError> {
+    let scope = scope(&file.policy, &file.target, organization);
+    let holder = Holder {
+        command: command.to_owned(),
+        policy_file: file.path.to_string_lossy().into_owned(),
+        user: user(),
+        host: host(),
+        process: std::process::id(),
+        since: clock::this_second(),
+    };
+    Ok(Lock::take(&StateFolder::of_platform()?, &scope, &holder)?)
+}
+
+/// What one run at a time may work on. A server may answer for several organizations, and two servers may give theirs the
+/// same id, as local ones do.
+pub(super) fn scope(policy: &Policy, target: &Target, organization: Option<&str>) -> Scope {
+    let target = match target {
+        Target::Api { url, .. } => format!("{url} {}", organization.unwrap_or_default()),
+        Target::Sandbox(path) => path.to_string_lossy().into_owned(),
+    };
+    Scope { policy: policy.name.clone(), domain: policy.domain.to_string(), target }
+}
+
+/// Begins the journal of a plan in `folder`, or where journals go. The plan is in it, on the disk.
+pub(super) async fn begin_journal(
+    command: &str,
+    folder: Option<&Path>,
+    policy_file: &Path,
+    plan: &Plan,
+    header: &Header,
+) -> Result<Journal, CliError> {
+    let folder = match folder {
+        Some(folder) => folder.to_owned(),
+        None => StateFolder::of_platform()?.journals(),
+    };
+    let journal = Journal::begin(&folder, run(command, policy_file, header), clock::now)?;
+    let plan = serde_json::to_value(PlanDocument::new(plan, header)).unwrap_or_default();
+    let written = journal.announce(Entry::Plan { plan }).await;
+    written.map_err(|source| CliError::Journal { path: journal.path().to_owned(), source })?;
+    Ok(journal)
+}
+
+fn run(command: &str, policy_file: &Path, header: &Header) -> Run {
+    Run {
+        format_version: FORMAT_VERSION.to_owned(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: command.to_owned(),
+        policy: header.policy.clone(),
+        policy_file: absolute(policy_file).to_string_lossy().into_owned(),
+        policy_digest: header.digest.clone(),
+        domain: header.source.domain.clone(),
+        target: header.target.location.clone(),
+        organization: header.target.organization.clone(),
+        user: user(),
+        host: host(),
+        process: std::process::id(),
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    target::canonical(path)
+}
+
+fn user() -> String {
+    ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
+        .unwrap_or_else(|| "somebody".to_owned())
+}
+
+fn host() -> String {
+    gethostname::gethostname().to_string_lossy().into_owned()
+}

@@ -1,0 +1,197 @@
+//! The record that a run leaves, and the lock that it holds meanwhile.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use adjunct::journal::{Entry, Record, journals_in, read};
+use serde_json::json;
+
+use crate::support::command::{adjunct_with, state_folder};
+use crate::support::crossing::{Crossing, Cut, Side};
+use crate::support::desk::Desk;
+use crate::support::local::{Local, Target};
+use crate::support::organization::Organization;
+use crate::support::two_days::{NODES, morning, today};
+
+/// The one journal of a folder.
+fn only(folder: PathBuf) -> Record {
+    let paths = journals_in(&folder).unwrap();
+    assert_eq!(paths.len(), 1, "{paths:?}");
+    read(&paths[0]).unwrap()
+}
+
+fn announced(record: &Record) -> Vec<String> {
+    let requests = record.lines.iter().filter_map(|line| match &line.entry {
+        Entry::Request { request, .. } => Some(request.split('?').next().unwrap().to_owned()),
+        _ => None,
+    });
+    requests.collect()
+}
+
+#[test]
+fn every_request_that_changes_something_is_announced_and_answered() {
+    let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+    assert_eq!(desk.apply(&organization).code, 0);
+    let record = only(desk.journals());
+    assert_eq!(announced(&record), organization.written(), "in the order in which they were sent");
+    let answers = record.lines.iter().filter(|line| matches!(line.entry, Entry::Answer { error: None, .. }));
+    assert_eq!(answers.count(), organization.writes());
+    let Some((applied, of, false)) = record.end() else { panic!("no end: {:?}", record.lines.last()) };
+    assert_eq!(applied, of);
+    let Entry::Plan { plan } = &record.lines[1].entry else { panic!("{:?}", record.lines[1]) };
+    assert_eq!(plan["changes"].as_array().unwrap().len(), of);
+}
+
+#[test]
+fn what_was_about_to_be_done_stands_on_the_disk_when_the_process_dies() {
+    for side in [Side::Before, Side::After] {
+        let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+        let request = desk.apply_until(&organization, Cut { write: 7, side }).unwrap();
+        let record = only(desk.journals());
+        let announced = announced(&record);
+        assert_eq!((announced.len(), announced.last()), (7, Some(&request)), "{side:?}");
+        assert_eq!(record.end(), None);
+    }
+}
+
+#[test]
+fn a_torn_last_line_is_passed_over_and_anything_else_is_an_error() {
+    let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+    desk.apply(&organization);
+    let path = journals_in(&desk.journals()).unwrap().remove(0);
+    let (whole, text) = (read(&path).unwrap(), fs::read_to_string(&path).unwrap());
+    let torn = desk.journals().join("torn.jsonl");
+    let first = text.find('\n').unwrap();
+    let at_the_seams = text.match_indices('\n').flat_map(|(end, _)| [end, end + 1, end + 2]);
+    let ends = at_the_seams.chain((0..text.len()).step_by(499)).chain(0..40);
+    for end in ends.filter(|end| *end <= text.len() && text.is_char_boundary(*end)) {
+        fs::write(&torn, &text[..end]).unwrap();
+        let lines = text[..end].matches('\n').count();
+        match read(&torn) {
+            Ok(record) => assert_eq!(record.lines, whole.lines[..lines], "{end}"),
+            Err(error) => assert!(end <= first, "{end}: {error}"),
+        }
+    }
+    let line = text.lines().nth(3).unwrap();
+    fs::write(&torn, text.replace(line, &line[..line.len() / 2])).unwrap();
+    assert!(read(&torn).unwrap_err().to_string().contains("line 4"), "a line in the middle");
+    fs::write(&torn, text.replacen("\"1.0\"", "\"2.0\"", 1)).unwrap();
+    assert!(read(&torn).unwrap_err().to_string().contains("format 2.0"), "a newer format");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+    desk.apply(&organization);
+    let path = journals_in(&desk.journals()).unwrap().remove(0);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(desk.journals()).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn nothing_is_written_without_a_journal() {
+    let mut local = Local::over_http(&json!({}));
+    local.forest.add_member("ada");
+    fs::write(local.path().join("file"), "").unwrap();
+    let answer = local.run(&["apply", "--auto-approve", "--journal", "file/journal"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.stderr.contains("file/journal"), "{answer:?}");
+    assert_eq!(local.organization().writes(), 0);
+    let answer = local.run(&["apply", "--auto-approve", "--journal", "journal"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert!(only(local.path().join("journal")).end().is_some());
+}
+
+/// A run whose journal may not grow beyond some kilobytes, as on a disk that is full.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_up_stops_the_run_and_the_next_one_finishes() {
+    let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+    assert_eq!(desk.apply(&organization).code, 0);
+    let length = fs::metadata(journals_in(&desk.journals()).unwrap().remove(0)).unwrap().len();
+    let whole = organization.writes();
+    let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+    let kilobytes = length * 3 / 4 / 1024;
+    let policy = desk.write_policy(&organization.url());
+    let limit = format!(
+        "trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" apply {policy} --auto-approve --parallelism 1"
+    );
+    let output = Command::new("bash")
+        .args(["-c", &limit, env!("CARGO_BIN_EXE_adjunct")])
+        .env_clear()
+        .envs(desk.variables())
+        .env("XDG_STATE_HOME", state_folder(desk.path()))
+        .current_dir(desk.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{shown}");
+    assert!(shown.contains("the journal cannot be written"), "{shown}");
+    assert!(organization.writes() > 0 && organization.writes() < whole, "{} writes", organization.writes());
+    let announced = announced(&only(desk.journals()));
+    assert_eq!(announced, organization.written(), "nothing was sent that does not stand in it");
+    assert_eq!(desk.apply(&organization).code, 0);
+    assert_eq!(desk.plan(&organization).code, 0);
+}
+
+#[test]
+fn a_second_run_is_held_back_while_the_first_one_lives_and_not_when_it_is_dead() {
+    let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+    let crossing = Crossing::to(&organization.url(), Cut { write: 3, side: Side::Before });
+    let policy = desk.write_policy(crossing.url());
+    let arguments = ["apply", &policy, "--auto-approve", "--parallelism", "1"];
+    let mut first = desk.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    crossing.reached().unwrap();
+    let writes = organization.writes();
+    let second = adjunct_with(desk.path(), &desk.variables(), &arguments);
+    assert_eq!(second.code, 7, "{second:?}");
+    let process = format!("process {}", first.id());
+    let words = second.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(&process) && words.contains(&policy), "{second:?}");
+    assert_eq!(organization.writes(), writes);
+    let planned = adjunct_with(desk.path(), &desk.variables(), &["plan", &policy]);
+    assert_eq!(planned.code, 0, "a plan writes nothing, so nothing holds it back: {planned:?}");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let third = adjunct_with(desk.path(), &desk.variables(), &arguments);
+    assert_eq!(third.code, 0, "{third:?}");
+    assert_eq!(desk.plan(&organization).code, 0);
+}
+
+/// `RACES=100` for as many as promised.
+#[test]
+fn of_two_runs_that_begin_together_one_writes() {
+    let races: usize = std::env::var("RACES").map_or(10, |races| races.parse().unwrap());
+    for race in 0..races {
+        for target in ["file", "api"] {
+            let mut local =
+                if target == "file" { Local::in_file(&json!({})) } else { Local::over_http(&json!({})) };
+            local.forest.add_member("ada");
+            local.write_policy();
+            let run = || {
+                local
+                    .command(&["apply", "policy.kdl", "--auto-approve"])
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .spawn()
+                    .unwrap()
+            };
+            let mut both = [run(), run()];
+            let mut codes = both.each_mut().map(|child| child.wait().unwrap().code().unwrap());
+            codes.sort_unstable();
+            assert!(codes == [0, 7] || codes == [0, 0], "race {race}: {codes:?}");
+            let document = local.document();
+            assert_eq!(document["users"].as_array().unwrap().len(), 1, "race {race}");
+            let journals = journals_in(&state_folder(local.path()).join("adjunct/journal")).unwrap();
+            assert_eq!(journals.len(), 1, "race {race}: one has something to do");
+            if let Target::Api(organization) = &local.target {
+                // A user, a group and a membership.
+                assert_eq!(organization.writes(), 3, "race {race}");
+            }
+        }
+    }
+}
