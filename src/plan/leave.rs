@@ -13,8 +13,8 @@ use super::scope::Scope;
 use super::{HeldBack, Kind};
 use crate::desired::{Desired, exclusion_of_group, exclusion_of_user};
 use crate::model::{
-    AccountExpires, Cause, Directory, Dn, JumpCloudGroupId, JumpCloudUserId, ObjectGuid, Organization,
-    Reason, SecondLook, User, UserAccountControl,
+    AccountExpires, Cause, Directory, Dn, EndOfRead, JumpCloudGroupId, JumpCloudUserId, ObjectGuid,
+    Organization, Reason, SecondLook, User, UserAccountControl,
 };
 use crate::policy::Policy;
 
@@ -23,6 +23,10 @@ const SETTLING_TIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// Why an object whose own state is hidden stays.
 const HIDDEN: &str = "the bind account may not read whether it is in use";
+
+/// Why an object stays that a file does not hold.
+const UNPROVEN: &str =
+    "not in the file, and nothing proves that the file is whole: it may be cut between two entries";
 
 /// Why an object stays that one read shows and the other does not.
 const CONTRADICTION: &str = "in the root container at the second look, and not in the searches before it";
@@ -69,6 +73,7 @@ pub(super) fn leave(
         now,
         doubts: Doubts::new(policy, directory, desired, scope),
         hidden: Hidden::new(desired),
+        cut: sign_of_a_cut(directory, desired),
     };
     let mut leaving = Leaving::default();
     let mut gone_groups = Vec::new();
@@ -113,6 +118,15 @@ pub(super) fn leave(
     leaving
 }
 
+/// Why the way to an object may be missing: nothing proves the end of the file, and it lacks what a selected group names.
+fn sign_of_a_cut(directory: &Directory, desired: &Desired) -> Option<String> {
+    let missing = desired.unreadable.first().filter(|_| directory.evidence.end == EndOfRead::NotProven)?;
+    Some(format!(
+        "nothing proves that the file is whole, and the group {} names {}, which is not in it",
+        missing.group, missing.dn
+    ))
+}
+
 /// Owned users that JumpCloud has in a group.
 fn owned_members<'o>(
     organization: &'o Organization,
@@ -134,6 +148,8 @@ struct Judge<'a> {
     now: Timestamp,
     doubts: Doubts<'a>,
     hidden: Hidden<'a>,
+    /// Why the way from the security group to an object may be missing rather than gone.
+    cut: Option<String>,
 }
 
 impl Judge<'_> {
@@ -168,8 +184,7 @@ impl Judge<'_> {
                 "only in the security group through an excluded group".to_owned(),
             );
         }
-        let words = format!("not reached from the security group {} any more", self.desired.security_group);
-        Verdict::Leaves(Cause::Left, words)
+        self.left()
     }
 
     fn group(&self, guid: ObjectGuid, name: &str) -> Verdict {
@@ -194,8 +209,12 @@ impl Judge<'_> {
         if let Some(doubt) = self.doubts.of(member_of) {
             return Verdict::Unreadable(doubt);
         }
+        self.left()
+    }
+
+    fn left(&self) -> Verdict {
         let words = format!("not reached from the security group {} any more", self.desired.security_group);
-        Verdict::Leaves(Cause::Left, words)
+        self.cut.clone().map_or(Verdict::Leaves(Cause::Left, words), Verdict::Unreadable)
     }
 
     fn ended(&self, control: UserAccountControl, expires: AccountExpires) -> Option<Verdict> {
@@ -231,14 +250,20 @@ impl Judge<'_> {
             let words = "not found, and JumpCloud created it less than 24 hours ago: the controller may lag";
             return Verdict::Unreadable(words.to_owned());
         }
-        Verdict::Leaves(Cause::Deleted, "not in Active Directory any more".to_owned())
+        self.deleted()
     }
 
     fn gone_group(&self, guid: ObjectGuid, name: &str) -> Verdict {
-        self.hidden.group(guid, name).map_or_else(
-            || Verdict::Leaves(Cause::Deleted, "not in Active Directory any more".to_owned()),
-            Verdict::Unreadable,
-        )
+        self.hidden.group(guid, name).map_or_else(|| self.deleted(), Verdict::Unreadable)
+    }
+
+    fn deleted(&self) -> Verdict {
+        match self.directory.evidence.end {
+            EndOfRead::Proven => {
+                Verdict::Leaves(Cause::Deleted, "not in Active Directory any more".to_owned())
+            }
+            EndOfRead::NotProven => Verdict::Unreadable(UNPROVEN.to_owned()),
+        }
     }
 
     /// Every unreadable member that no owned object above stands for.

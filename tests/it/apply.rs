@@ -35,7 +35,7 @@ fn ldif(staff: Staff<'_>) -> String {
         )
         .unwrap();
     }
-    format!("{text}{group}")
+    format!("{text}{group}\n# numEntries: {}\n", staff.len() + 2)
 }
 
 struct Run {

@@ -142,7 +142,7 @@ fn a_cut_between_entries_is_an_incomplete_read_in_whatever_order_they_stand() {
 #[test]
 fn an_export_that_promises_no_count_is_taken_and_said_to_be_unproven() {
     let folder = in_step();
-    let answer = plan_of(folder.path(), &format!("version: 1\n\n{}", ENTRIES.join("\n")));
+    let answer = plan_of(folder.path(), &format!("version: 1\n\n{}\n", ENTRIES.join("\n")));
     assert_eq!(answer.code, 0, "{answer:?}");
     assert_eq!(answer.json()["source"]["evidence"]["end_proven"], false);
 }
@@ -155,4 +155,26 @@ fn a_trailer_that_counts_more_is_an_incomplete_read() {
     assert_eq!(answer.code, 6, "{answer:?}");
     assert!(answer.stderr.contains("counts 6 entries, and it holds 5"), "{}", answer.stderr);
     assert!(answer.stdout.is_empty());
+}
+
+#[test]
+fn whoever_an_export_without_a_count_lacks_is_held_back() {
+    let folder = in_step();
+    // Ben is in through his primary group, so that no entry before the cut names him.
+    let (kept, cut): (Vec<&str>, Vec<&str>) = ENTRIES.iter().partition(|entry| !entry.contains("Ben Lund"));
+    assert_eq!(cut.len(), 1);
+    let answer = plan_of(folder.path(), &format!("version: 1\n\n{}\n", kept.join("\n")));
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let held = &answer.json()["held_back"];
+    assert_eq!((&held[0]["name"], &held[0]["reason"]), (&json!("ben.lund"), &json!("unreadable")), "{held}");
+    let answer = plan_of(folder.path(), &export(&kept));
+    assert_eq!(answer.json()["summary"]["remove"], 1, "a count proves that he is gone");
+}
+
+#[test]
+fn an_entry_that_no_empty_line_closes_is_an_incomplete_read() {
+    let folder = in_step();
+    let answer = plan_of(folder.path(), &format!("version: 1\n\n{}", ENTRIES.join("\n")));
+    assert_eq!(answer.code, 6, "{answer:?}");
+    assert!(answer.stderr.contains("no empty line closes the last"), "{}", answer.stderr);
 }

@@ -168,10 +168,14 @@ fn check_trailer(trailer: &Trailer, found: usize) -> Result<EndOfRead, Located> 
         return Err((line, LdifProblem::Cookie));
     }
     let found = to_u64(found);
-    match trailer.entries {
-        Some((line, announced)) if announced != found => Err((line, LdifProblem::Count { announced, found })),
-        Some(_) => Ok(EndOfRead::Proven),
-        None => trailer.promised.map_or(Ok(EndOfRead::NotProven), |line| Err((line, LdifProblem::NoTrailer))),
+    match (trailer.entries, trailer.promised, trailer.open_entry) {
+        (Some((line, announced)), _, _) if announced != found => {
+            Err((line, LdifProblem::Count { announced, found }))
+        }
+        (Some(_), _, _) => Ok(EndOfRead::Proven),
+        (None, Some(line), _) => Err((line, LdifProblem::NoTrailer)),
+        (None, None, Some(line)) => Err((line, LdifProblem::NoEntryEnd)),
+        (None, None, None) => Ok(EndOfRead::NotProven),
     }
 }
 

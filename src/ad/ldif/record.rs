@@ -17,6 +17,11 @@ pub enum LdifProblem {
     /// The file is empty, or ends within a line.
     #[error("the file ends within a line")]
     NoLineEnd,
+    /// The file ends with an entry that no empty line closes, so that lines of it may be missing.
+    #[error(
+        "the file may end within an entry: no empty line closes the last one, and no trailer counts the entries"
+    )]
+    NoEntryEnd,
     /// A continuation without a line to continue.
     #[error("a line starts with a space and continues nothing")]
     Continuation,
@@ -83,6 +88,9 @@ impl LdifProblem {
             Self::Missing(_) => "export objectClass, objectGUID and all else that the policy maps",
             Self::Url => "export values in the file itself (ldapsearch -L without -t)",
             Self::Twice(_) => "write one export of one moment into the file",
+            Self::NoEntryEnd => {
+                "export again; where the file is whole (every tool closes each entry with an empty line), add that line"
+            }
             Self::NoLineEnd
             | Self::Continuation
             | Self::Line
@@ -132,6 +140,9 @@ pub(super) struct Trailer {
     pub(super) failure: Option<(usize, String)>,
     /// The line of the last `pagedresults:`, when its cookie is not empty.
     pub(super) open_page: Option<usize>,
+    /// The last line of an entry that no empty line closes. RFC 2849 allows that of the last one; but every tool closes
+    /// it, and an entry that was cut between two lines looks the same.
+    pub(super) open_entry: Option<usize>,
 }
 
 /// A text taken apart.
@@ -163,7 +174,9 @@ pub(super) fn split(bytes: &[u8]) -> Result<Text, Located> {
             lines.push((number, line));
         }
     }
+    let (last_line, closed) = (lines.last().map(|(number, _)| *number), blocks.len());
     finish_block(&mut lines, &mut blocks, &mut trailer);
+    trailer.open_entry = last_line.filter(|_| blocks.len() > closed);
     Ok(Text { blocks, trailer })
 }
 

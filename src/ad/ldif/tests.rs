@@ -33,6 +33,7 @@ objectClass: group
 objectGUID:: UEpcCx99Kk6bjG9eTTwrGg==
 groupType: -2147483646
 member: CN=Ada,OU=Staff,DC=corp,DC=example,DC=com
+
 ";
 
 fn container() -> Dn {
@@ -68,7 +69,7 @@ fn malformed(text: &str) -> (usize, LdifProblem) {
 }
 
 /// A further whole record behind [`EXPORT`], so that nothing before it is the last one.
-const LAST: &str = "\ndn: OU=Last,OU=Staff,DC=corp,DC=example,DC=com\nobjectClass: organizationalUnit\n";
+const LAST: &str = "dn: OU=Last,OU=Staff,DC=corp,DC=example,DC=com\nobjectClass: organizationalUnit\n\n";
 
 #[test]
 fn reads_users_and_groups_of_an_export() {
@@ -167,7 +168,7 @@ fn tolerates_the_remarks_of_ldapsearch() {
 #[test]
 fn a_search_that_did_not_end_well_wrote_no_whole_file() {
     let failed =
-        format!("{EXPORT}\n# search result\nsearch: 2\nresult: 4 Size limit exceeded\n\n# numEntries: 3\n");
+        format!("{EXPORT}# search result\nsearch: 2\nresult: 4 Size limit exceeded\n\n# numEntries: 3\n");
     assert_eq!(torn(&failed), (26, LdifProblem::Result("4 Size limit exceeded".to_owned())));
     let stopped = format!("{EXPORT}\n# pagedresults: estimate=363 cookie=MQA=\n");
     assert_eq!(torn(&stopped).1, LdifProblem::Cookie);
@@ -190,7 +191,7 @@ fn a_file_that_ends_within_a_line_or_a_record_is_torn() {
         ("dn: CN=B,DC=corp\nobjectClass: user\nobjectGU\n", LdifProblem::Line),
     ] {
         assert_eq!(torn(&format!("{first}{rest}")).1, problem);
-        assert_eq!(malformed(&format!("{first}{rest}{LAST}")).1, problem, "not at the end");
+        assert_eq!(malformed(&format!("{first}{rest}\n{LAST}")).1, problem, "not at the end");
     }
 }
 
@@ -202,6 +203,16 @@ fn no_shortened_file_loses_a_member_without_being_torn_or_unproven() {
         if let Ok(ldif) = open_bytes(&text.as_bytes()[..end]) {
             assert_eq!(ldif.evidence().end, EndOfRead::NotProven, "cut at {end}");
         }
+    }
+}
+
+#[test]
+fn a_file_that_ends_within_an_entry_is_torn_at_the_end_of_a_line_too() {
+    assert_eq!(torn(&format!("{}\n", EXPORT.trim_end())), (22, LdifProblem::NoEntryEnd));
+    let ada = EXPORT.find("dn: CN=Ada").unwrap();
+    for (end, _) in EXPORT.trim_end().match_indices('\n').filter(|(end, _)| *end > ada) {
+        let is_between_entries = EXPORT[..=end].ends_with("\n\n");
+        assert_eq!(open(&EXPORT[..=end]).is_ok(), is_between_entries, "cut at {end}");
     }
 }
 
@@ -255,9 +266,9 @@ fn names_the_line_of_what_is_malformed() {
 fn an_entry_that_stands_twice_is_refused() {
     let (_, ada) = EXPORT.split_once("dn: CN=Ada").unwrap();
     let (ada, _) = ada.split_once("\n\n").unwrap();
-    let same_name = format!("{EXPORT}\ndn: cn=ADA{ada}\n");
+    let same_name = format!("{EXPORT}dn: cn=ADA{ada}\n");
     assert!(matches!(malformed(&same_name), (24, LdifProblem::Twice(_))));
-    let same_guid = format!("{EXPORT}\ndn: CN=Eve{ada}\n");
+    let same_guid = format!("{EXPORT}dn: CN=Eve{ada}\n");
     assert!(matches!(malformed(&same_guid), (24, LdifProblem::Twice(name)) if name.contains(ADA)));
 }
 

@@ -2,8 +2,8 @@
 
 use super::world::{ROOT, World, guid, held, lines};
 use crate::model::{
-    AccountExpires, Cause, Dn, JumpCloudGroupId, Member, MemberLookup, MembershipMethod, SecondLook,
-    UserAccountControl,
+    AccountExpires, Cause, Dn, EndOfRead, JumpCloudGroupId, Member, MemberLookup, MembershipMethod,
+    SecondLook, UserAccountControl,
 };
 use crate::plan::{Action, Kind};
 use crate::policy::{Concerns, Condition, Exclusion, Leave, LeaveAction, Pattern};
@@ -244,4 +244,33 @@ fn a_group_that_stays_keeps_its_name_and_one_that_goes_frees_it() {
         world.join(3, 1);
         assert_eq!(held(&world.plan()), expected, "{action:?}");
     }
+}
+
+#[test]
+fn an_absence_proves_nothing_in_a_file_that_may_be_cut() {
+    let unproven = || {
+        let mut world = in_step();
+        world.directory.evidence.end = EndOfRead::NotProven;
+        world
+    };
+    let mut gone = unproven();
+    gone.delete(10);
+    assert_eq!(
+        (lines(&gone.plan()), held(&gone.plan())),
+        (vec![], vec!["ada: unreadable".to_owned()]),
+        "the entry may be behind the cut"
+    );
+
+    let mut out = unproven();
+    out.quit(10, 1);
+    assert_eq!(causes(&out), [("ada".to_owned(), Cause::Left)], "nothing is missing that leads to her");
+
+    let missing = Dn::parse(&format!("CN=Sales,{ROOT}")).unwrap();
+    out.group_mut(1).members.push(Member { dn: missing.clone(), guid: None });
+    out.directory.member_lookups.insert(missing, MemberLookup::Unreadable);
+    assert_eq!(causes(&out), []);
+    assert!(held(&out.plan()).contains(&"ada: unreadable".to_owned()), "Sales may be behind the cut");
+
+    out.directory.evidence.end = EndOfRead::Proven;
+    assert_eq!(causes(&out), [("ada".to_owned(), Cause::Left)]);
 }

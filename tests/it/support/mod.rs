@@ -1,5 +1,6 @@
 //! What tests need around them: servers and their contents, and the binary.
 
+pub(crate) mod between;
 pub(crate) mod browser;
 pub(crate) mod command;
 pub(crate) mod company;
@@ -12,6 +13,7 @@ pub(crate) mod jumpcloud;
 pub(crate) mod ldap_server;
 pub(crate) mod local;
 pub(crate) mod organization;
+pub(crate) mod planned;
 pub(crate) mod proxy;
 pub(crate) mod record;
 pub(crate) mod remains;

@@ -124,6 +124,7 @@ impl Staff {
                 writeln!(text, "member: CN={member},{container}").unwrap();
             }
         }
+        write!(text, "\n# numEntries: {}\n", 1 + self.users.len() + self.groups.len()).unwrap();
         text
     }
 }
