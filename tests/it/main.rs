@@ -1,7 +1,8 @@
 //! Tests of the whole: real protocols, real servers, the real binary.
 //!
-//! Modules named `samba_…` need Samba's domain controller, modules named `browser_…` need Chromium, and modules named
-//! `clients_…` need the clients of `tests/clients`; `tests/run` installs them, or skips those modules and says so.
+//! Modules named `samba_…` need Samba's domain controller, modules named `slapd_…` need OpenLDAP's server beside
+//! `pg_ldap_sync` and its database, modules named `browser_…` need Chromium, and modules named `clients_…` need the clients
+//! of `tests/clients`; `tests/run` installs them, or skips those modules and says so.
 
 #![cfg(test)]
 
@@ -74,6 +75,7 @@ mod sandbox_page;
 mod sandbox_sync_agent;
 mod sandbox_translation_rules;
 mod scenarios;
+mod slapd_size_limit;
 mod snapshot;
 mod snapshot_example;
 mod snapshot_secrets;
