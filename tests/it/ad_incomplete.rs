@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use miette::Diagnostic;
 
 use crate::ad_read::{dn, guid, read, read_with, settings, staff, users};
-use crate::support::ldap_server::{DOMAIN, Ending, Entry, Script};
+use crate::support::ldap_server::{CutEnd, DOMAIN, Ending, Entry, Script};
 
 const GROUPS: &str = "objectClass=group";
 const USERS: &str = "objectClass=contact";
@@ -66,6 +66,7 @@ async fn a_search_cut_at_any_place_in_any_way_is_incomplete() {
         Ending::Result(80),
         Ending::Referral,
         Ending::Close,
+        Ending::Reset,
         Ending::TornMessage,
         Ending::Silence,
         Ending::Notice,
@@ -89,7 +90,7 @@ async fn no_truncation_of_the_bytes_of_a_session_is_a_result() {
     let script = || Script::new().entries(users(2)).entry(Entry::group(&staff("CN=JumpCloud"))).page_cap(1);
     let mut bytes = 0;
     // Steps that are prime to the lengths of messages meet every kind of place.
-    while let Err(error) = read(&script().cut_after_bytes(bytes).start()).await {
+    while let Err(error) = read(&script().cut_after_bytes(bytes, CutEnd::Close).start()).await {
         assert!(error.is_incomplete(), "after {bytes} bytes: {}", story(&error));
         bytes += 7;
     }

@@ -1,7 +1,8 @@
 //! Tests of the whole: real protocols, real servers, the real binary.
 //!
-//! Modules named `samba_…` need Samba's domain controller, modules named `browser_…` need Chromium, and modules named
-//! `clients_…` need the clients of `tests/clients`; `tests/run` installs them, or skips those modules and says so.
+//! Modules named `samba_…` need Samba's domain controller, modules named `slapd_…` need OpenLDAP's server beside
+//! `pg_ldap_sync` and its database, modules named `browser_…` need Chromium, and modules named `clients_…` need the clients
+//! of `tests/clients`; `tests/run` installs them, or skips those modules and says so.
 
 #![cfg(test)]
 
@@ -34,6 +35,7 @@ mod journal;
 mod jumpcloud_account;
 mod jumpcloud_directory;
 mod jumpcloud_failure;
+mod jumpcloud_pages;
 mod jumpcloud_proxy;
 mod jumpcloud_read;
 mod jumpcloud_run;
@@ -44,6 +46,7 @@ mod killed_meanwhile;
 mod leaving;
 mod new_users;
 mod ownership;
+mod partial_reads;
 mod requests;
 mod samba_administrators;
 mod samba_agent_left;
@@ -74,9 +77,12 @@ mod sandbox_page;
 mod sandbox_sync_agent;
 mod sandbox_translation_rules;
 mod scenarios;
+mod slapd_size_limit;
 mod snapshot;
 mod snapshot_example;
 mod snapshot_secrets;
+mod stories;
 mod support;
 mod sync_agent;
+mod torn_streams;
 mod whole_reads;

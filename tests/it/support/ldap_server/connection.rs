@@ -8,8 +8,9 @@ use rasn_ldap::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
-use super::script::{Habit, Script};
+use super::script::{Cut, CutEnd, Habit, Script};
 use super::search::{self, Pages};
 use super::{ACCOUNT, PASSWORD};
 
@@ -27,6 +28,8 @@ pub(super) enum Step {
     /// A notice of disconnection.
     Notify,
     Close,
+    /// TCP's RST.
+    Reset,
     /// Nothing, until the client goes away.
     Hang,
 }
@@ -36,6 +39,24 @@ pub(super) enum Step {
 enum Next {
     GoOn,
     Close,
+    Reset,
+}
+
+/// A connection, with or without TLS.
+trait Transport: AsyncRead + AsyncWrite + Unpin {
+    fn socket(&self) -> &TcpStream;
+}
+
+impl Transport for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Transport for TlsStream<TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        self.get_ref().0
+    }
 }
 
 pub(super) async fn serve(mut stream: TcpStream, tls: TlsAcceptor, script: Arc<Mutex<Script>>) {
@@ -60,9 +81,9 @@ pub(super) async fn serve(mut stream: TcpStream, tls: TlsAcceptor, script: Arc<M
     }
 }
 
-async fn serve_messages(stream: impl AsyncRead + AsyncWrite + Unpin, script: Arc<Mutex<Script>>) {
-    let bytes_left = script.lock().unwrap().bytes_left;
-    Session { stream, script, pages: Pages::default(), is_bound: false, bytes_left }.run().await;
+async fn serve_messages(stream: impl Transport, script: Arc<Mutex<Script>>) {
+    let cut = script.lock().unwrap().cut;
+    Session { stream, script, pages: Pages::default(), is_bound: false, cut }.run().await;
 }
 
 /// Answers the first request, which must be StartTLS. Whether TLS follows.
@@ -85,17 +106,26 @@ struct Session<S> {
     script: Arc<Mutex<Script>>,
     pages: Pages,
     is_bound: bool,
-    bytes_left: Option<usize>,
+    /// What is left of the bytes before the end.
+    cut: Option<Cut>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+impl<S: Transport> Session<S> {
     async fn run(mut self) {
         let mut input = Vec::new();
         while let Some(request) = read_message(&mut self.stream, &mut input).await {
             for step in self.answer(&request) {
-                if self.perform(step).await == Next::Close {
-                    let _ = self.stream.shutdown().await;
-                    return;
+                match self.perform(step).await {
+                    Next::GoOn => {}
+                    Next::Close => {
+                        let _ = self.stream.shutdown().await;
+                        return;
+                    }
+                    Next::Reset => {
+                        // What the client sent meanwhile does not matter: the end of the socket is the reset.
+                        self.stream.socket().set_zero_linger().unwrap();
+                        return;
+                    }
                 }
             }
         }
@@ -165,6 +195,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Next::Close
             }
             Step::Close => Next::Close,
+            Step::Reset => Next::Reset,
             Step::Hang => {
                 // Until the client goes away.
                 while self.stream.read_u8().await.is_ok() {}
@@ -174,11 +205,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Next {
-        let allowed = self.bytes_left.map_or(bytes.len(), |left| left.min(bytes.len()));
+        let allowed = self.cut.map_or(bytes.len(), |cut| cut.bytes.min(bytes.len()));
+        // Before the client can have them.
+        self.script.lock().unwrap().bytes_sent += allowed;
         let is_written =
             self.stream.write_all(&bytes[..allowed]).await.is_ok() && self.stream.flush().await.is_ok();
-        self.bytes_left = self.bytes_left.map(|left| left - allowed);
-        if is_written && allowed == bytes.len() { Next::GoOn } else { Next::Close }
+        if let Some(cut) = &mut self.cut {
+            cut.bytes -= allowed;
+        }
+        match self.cut {
+            Some(Cut { end: CutEnd::Reset, .. }) if allowed < bytes.len() => Next::Reset,
+            _ if is_written && allowed == bytes.len() => Next::GoOn,
+            _ => Next::Close,
+        }
     }
 }
 

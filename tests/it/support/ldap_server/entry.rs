@@ -1,10 +1,16 @@
 //! Entries as Active Directory makes them.
 
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 /// One entry of the directory.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) dn: String,
     pub(super) attributes: Vec<(String, Vec<Vec<u8>>)>,
+    pub(super) is_hidden: bool,
 }
 
 impl Entry {
@@ -33,7 +39,7 @@ impl Entry {
 
     /// An entry with `objectClass`, `objectGUID` and `cn` only.
     pub(crate) fn of_classes(dn: &str, classes: &[&str]) -> Self {
-        Self { dn: dn.to_owned(), attributes: Vec::new() }
+        Self { dn: dn.to_owned(), attributes: Vec::new(), is_hidden: false }
             .with("objectClass", classes.iter().copied())
             .with("objectGUID", [guid_of(dn)])
             .with("cn", [cn_of(dn)])
@@ -52,6 +58,11 @@ impl Entry {
         self
     }
 
+    /// Hides the whole entry, as access rights do: only the names of it in other entries are left.
+    pub(crate) fn hide(&mut self) {
+        self.is_hidden = true;
+    }
+
     /// Sets `member`.
     pub(crate) fn members<D: Into<String>>(self, dns: impl IntoIterator<Item = D>) -> Self {
         self.with("member", dns.into_iter().map(|dn| dn.into().into_bytes()))
@@ -60,6 +71,28 @@ impl Entry {
     /// The bytes of `objectGUID`.
     pub(crate) fn guid(&self) -> [u8; 16] {
         self.values("objectGUID").first().and_then(|value| value.as_slice().try_into().ok()).unwrap()
+    }
+
+    /// The values of `member`.
+    pub(crate) fn member_dns(&self) -> Vec<String> {
+        self.values("member").iter().map(|dn| String::from_utf8(dn.clone()).unwrap()).collect()
+    }
+
+    /// The entry as a record of an export, with its last line end.
+    pub(crate) fn ldif(&self) -> String {
+        let mut record = format!("dn: {}\n", self.dn);
+        for (name, values) in &self.attributes {
+            for value in values {
+                match str::from_utf8(value) {
+                    Ok(text) if name != "objectGUID" && name != "objectSid" => {
+                        writeln!(record, "{name}: {text}")
+                    }
+                    _ => writeln!(record, "{name}:: {}", STANDARD.encode(value)),
+                }
+                .unwrap();
+            }
+        }
+        record
     }
 
     pub(super) fn values(&self, name: &str) -> &[Vec<u8>] {

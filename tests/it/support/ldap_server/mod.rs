@@ -31,8 +31,8 @@ use std::thread::JoinHandle;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-pub(crate) use entry::Entry;
-pub(crate) use script::{Ending, RangeFault, Script};
+pub(crate) use entry::{Entry, sid};
+pub(crate) use script::{CutEnd, Ending, RangeFault, Script};
 
 /// The DN of the domain that every server holds.
 pub(crate) const DOMAIN: &str = "DC=corp,DC=example,DC=com";
@@ -94,6 +94,11 @@ impl LdapServer {
     /// How many connections were made so far.
     pub(crate) fn connections(&self) -> usize {
         self.script.lock().unwrap().connections
+    }
+
+    /// How many bytes of LDAP messages were sent so far, on all connections.
+    pub(crate) fn bytes_sent(&self) -> usize {
+        self.script.lock().unwrap().bytes_sent
     }
 
     /// All that came without TLS so far.

@@ -22,7 +22,8 @@ pub(crate) struct Script {
     pub(super) fault: Option<Fault>,
     pub(super) range_fault: Option<RangeFault>,
     pub(super) root_dse_ending: Option<Ending>,
-    pub(super) bytes_left: Option<usize>,
+    pub(super) cut: Option<Cut>,
+    pub(super) bytes_sent: usize,
 }
 
 /// What a server does that others do not.
@@ -55,6 +56,8 @@ pub(crate) enum Ending {
     Referral,
     /// The connection closes.
     Close,
+    /// The connection is reset (TCP RST).
+    Reset,
     /// The connection closes in the middle of a message.
     TornMessage,
     /// Nothing comes any more.
@@ -65,12 +68,28 @@ pub(crate) enum Ending {
     NoPagingControl,
     /// With the cookie that leads to this page again.
     RepeatedCookie,
+    /// With success and an empty cookie, as if there were no more entries: nothing in the protocol tells it from the end.
+    EmptyCookie,
     /// An entry that is no UTF-8 where LDAP wants UTF-8.
     UndecodableEntry,
     /// A result whose text is no UTF-8.
     UndecodableResult,
     /// A message that is no LDAP at all.
     Garbage,
+}
+
+/// Where the bytes of a connection end, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut {
+    pub(super) bytes: usize,
+    pub(super) end: CutEnd,
+}
+
+/// How a connection ends in the middle of its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CutEnd {
+    Close,
+    Reset,
 }
 
 /// What goes wrong when the pieces of a ranged attribute are read.
@@ -124,7 +143,8 @@ impl Script {
             fault: None,
             range_fault: None,
             root_dse_ending: None,
-            bytes_left: None,
+            cut: None,
+            bytes_sent: 0,
         }
     }
 
@@ -252,9 +272,9 @@ impl Script {
         self
     }
 
-    /// Closes each connection after so many bytes of LDAP messages.
-    pub(crate) fn cut_after_bytes(mut self, bytes: usize) -> Self {
-        self.bytes_left = Some(bytes);
+    /// Ends each connection after so many bytes of LDAP messages.
+    pub(crate) fn cut_after_bytes(mut self, bytes: usize, end: CutEnd) -> Self {
+        self.cut = Some(Cut { bytes, end });
         self
     }
 }

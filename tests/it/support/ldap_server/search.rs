@@ -73,6 +73,7 @@ pub(super) fn answer(
     let found: Vec<Entry> = script
         .entries
         .iter()
+        .filter(|entry| !entry.is_hidden)
         .filter(|entry| match request.scope {
             SearchRequestScope::BaseObject => same(&entry.dn, &base.dn),
             _ => is_within(&entry.dn, &base.dn),
@@ -166,6 +167,7 @@ impl Reply {
                 self.steps.push(Step::Send(done(self.id, result)));
             }
             Ending::Close => self.steps.push(Step::Close),
+            Ending::Reset => self.steps.push(Step::Reset),
             Ending::TornMessage => self.steps.push(Step::SendHalf(whole)),
             Ending::Silence => self.steps.push(Step::Hang),
             Ending::Notice => self.steps.push(Step::Notify),
@@ -175,6 +177,7 @@ impl Reply {
                 pages.starts.insert(cookie.clone(), start);
                 self.done(ResultCode::Success, Some(cookie));
             }
+            Ending::EmptyCookie => self.done(ResultCode::Success, Some(Vec::new())),
             Ending::UndecodableEntry => self.steps.push(Step::SendSpoiled(whole, entry.dn.clone())),
             Ending::UndecodableResult => {
                 let text = "no UTF-8";
@@ -238,7 +241,7 @@ fn root_dse(script: &Script) -> Vec<PartialAttribute> {
 fn find<'a>(script: &'a Script, base: &str) -> Option<&'a Entry> {
     let guid = base.strip_prefix("<GUID=").and_then(|rest| rest.strip_suffix('>'));
     let guid = guid.map(|text| Uuid::parse_str(text).unwrap().to_bytes_le());
-    script.entries.iter().find(|entry| match guid {
+    script.entries.iter().filter(|entry| !entry.is_hidden).find(|entry| match guid {
         Some(guid) => entry.values("objectGUID").first().is_some_and(|value| *value == guid),
         None => same(&entry.dn, base),
     })
