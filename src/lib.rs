@@ -6,19 +6,19 @@
 //! policy ──► desired ─┐                     ┌─► render  (text, JSON)
 //!   ad ────► Directory┤                     │
 //!                     ├─► plan ─► Plan ─────┤
-//! jumpcloud ► actual ─┘                     └─► apply ─► event ─► render
+//! jumpcloud ► actual ─┘                     └─► apply ─► event ─► journal, render
 //! ```
 //!
 //! [`policy`] turns a KDL text into a checked [`policy::Policy`]. [`ad`] reads Active Directory (or an LDIF export) into
 //! a [`model::Directory`], [`jumpcloud`] reads an organization into a [`model::Organization`]. [`desired`] says what the
 //! directory means under the policy, [`plan`] compares that with what is there, [`render`] shows the difference, and
-//! [`apply`] writes exactly that, through [`jumpcloud`] alone.
+//! [`apply`] writes exactly that, through [`jumpcloud`] alone, after [`journal`] has it on the disk.
 //!
 //! # The import rule
 //!
 //! The core is `model`, `policy`, `desired`, `plan`, [`event`] and `render`: pure and synchronous, with no clock, disk,
-//! network, environment or terminal. The edges each own one outside thing: `ad`, `jumpcloud`, `apply`, [`sandbox`],
-//! [`cli`]. The core never imports an edge, no edge imports another except `apply` (which imports `jumpcloud`), and only
+//! network, environment or terminal. The edges each own one outside thing: `ad`, `jumpcloud`, `journal`, `apply`, [`sandbox`],
+//! [`cli`]. The core never imports an edge, no edge imports another except `apply` (`jumpcloud` and `journal`), and only
 //! `cli` knows them all. The wall clock is handed in as a value; timers live in edges. `tests/architecture.rs` holds
 //! this rule as a table.
 //!
@@ -34,6 +34,7 @@
 //! 5. What is not ours is a note or a held-back line, never a change.
 //! 6. A plan after an apply is empty, and the same inputs give the same bytes.
 //! 7. Guards judge the finished plan, with the same verdict in `plan` and in `apply`.
+//! 8. A request that changes something is in the journal, on the disk, before it is sent.
 
 pub mod ad;
 pub mod apply;

@@ -30,6 +30,9 @@ pub(super) enum Command {
     /// Show the plan, ask, and do it
     #[command(after_help = APPLY_EXAMPLES)]
     Apply(ApplyArgs),
+    /// List the runs that have changed something, or tried to
+    #[command(after_help = HISTORY_EXAMPLES)]
+    History(HistoryArgs),
     /// Copy an organization into a file that `sandbox` serves; write nothing to JumpCloud
     #[command(after_help = SNAPSHOT_EXAMPLES)]
     Snapshot(SnapshotArgs),
@@ -62,6 +65,17 @@ pub(super) struct ApplyArgs {
     /// Where the journal of the run goes; without it, into the platform's state folder
     #[arg(long, value_name = "DIR")]
     pub(super) journal: Option<PathBuf>,
+}
+
+/// Arguments of `history`.
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// Where the journals are; without it, the platform's state folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) journal: Option<PathBuf>,
+    /// How to show the runs
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(super) format: Format,
 }
 
 /// Arguments of `snapshot`.
@@ -158,7 +172,7 @@ pub(super) struct CommonArgs {
 pub(super) enum Format {
     /// For people
     Text,
-    /// For machines: schemas/plan.schema.json and schemas/apply.schema.json
+    /// For machines: the documents of schemas/
     Json,
 }
 
@@ -194,6 +208,14 @@ Examples:
 
 Several policies are approved together and applied one after the other. With --format json: \
 one array, with a document for each policy that could be planned.";
+
+const HISTORY_EXAMPLES: &str = "\
+Examples:
+  adjunct history
+  adjunct history --journal audit --format json
+
+Each run has a journal, a text file with a JSON object a line: the run, its plan, every request before it was sent, and \
+how it ended. It names people, so only its owner can read it; it holds no secrets.";
 
 const SNAPSHOT_EXAMPLES: &str = "\
 Examples:

@@ -8,6 +8,7 @@ mod credentials;
 mod directory;
 mod error;
 mod exit;
+mod history;
 mod keytab;
 mod organization;
 mod plan;
@@ -61,6 +62,7 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
     match command {
         Command::Plan(args) => terminal::until_interrupted(Box::pin(plan::run(&args))).await,
         Command::Apply(args) => Box::pin(apply::run(&args)).await,
+        Command::History(args) => history::run(&args),
         Command::Snapshot(args) => terminal::until_interrupted(Box::pin(snapshot::run(&args))).await,
         Command::Sandbox(args) => sandbox::run(&args).await,
     }

@@ -21,13 +21,19 @@ impl Record {
     /// How the run ended: changes done, changes there were, whether it was interrupted. None of a run that was killed, or
     /// is not over.
     pub fn end(&self) -> Option<(usize, usize, bool)> {
-        self.lines.iter().rev().find_map(|line| match line.entry {
-            Entry::End { applied, of, interrupted } => Some((applied, of, interrupted)),
-            Entry::Run(_)
-            | Entry::Plan { .. }
-            | Entry::Request { .. }
-            | Entry::Answer { .. }
-            | Entry::Ended { .. } => None,
+        self.lines.iter().rev().find_map(|line| {
+            if let Entry::End { applied, of, interrupted } = line.entry {
+                Some((applied, of, interrupted))
+            } else {
+                None
+            }
+        })
+    }
+
+    /// Method and path of every request that was announced, in its order.
+    pub fn requests(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().filter_map(|line| {
+            if let Entry::Request { request, .. } = &line.entry { Some(request.as_str()) } else { None }
         })
     }
 }

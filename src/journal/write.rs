@@ -119,9 +119,9 @@ fn again(error: &io::Error) -> io::Error {
         .map_or_else(|| io::Error::new(error.kind(), error.to_string()), io::Error::from_raw_os_error)
 }
 
-/// `20261126T150621Z-corp-1f6a.jsonl`: sorted by time, and never the name of another one.
+/// `20261126T150621.123Z-corp-1f6a2b.jsonl`: sorted by time, and never the name of another one.
 fn create(folder: &Path, run: &Run, now: Timestamp) -> Result<(File, PathBuf), JournalError> {
-    let time = now.strftime("%Y%m%dT%H%M%SZ");
+    let time = now.strftime("%Y%m%dT%H%M%S.%3fZ");
     let mut last = None;
     for try_number in 0..NAMES {
         let seed = format!("{}\n{}\n{}\n{now}\n{try_number}", run.host, run.process, run.target);

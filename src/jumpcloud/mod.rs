@@ -88,6 +88,7 @@ impl Client {
     }
 
     /// The same client, of whose writes the witness hears.
+    #[must_use]
     pub fn witnessed_by(&self, witness: Witness) -> Self {
         Self { http: self.http.witnessed_by(witness) }
     }

@@ -403,6 +403,8 @@ mod tests {
         for (name, schema) in [
             ("plan.schema.json", schemars::schema_for!(PlanDocument)),
             ("apply.schema.json", schemars::schema_for!(ApplyDocument)),
+            ("history.schema.json", schemars::schema_for!(crate::render::HistoryDocument)),
+            ("journal.schema.json", schemars::schema_for!(crate::journal::Line)),
         ] {
             let expected = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
             let path = folder.join(name);

@@ -4,6 +4,7 @@
 //! [`safe()`] shows control characters and bidirectional marks instead of letting a terminal interpret them, and
 //! [`safe_json`] escapes them.
 
+mod history;
 mod json;
 mod report;
 mod safe;
@@ -12,6 +13,7 @@ mod style;
 mod text;
 mod value;
 
+pub use history::{HistoryDocument, PastOutcome, PastRun, Unreadable, render_history};
 pub use json::{ApplyDocument, FORMAT_VERSION, PlanDocument};
 pub use report::{render_event, render_report};
 pub use safe::{safe, safe_json};

@@ -84,6 +84,7 @@ fn the_help_of_every_command_is_as_written_down() {
     insta::assert_snapshot!("help", help(&[]));
     insta::assert_snapshot!("help-plan", help(&["plan"]));
     insta::assert_snapshot!("help-apply", help(&["apply"]));
+    insta::assert_snapshot!("help-history", help(&["history"]));
     insta::assert_snapshot!("help-snapshot", help(&["snapshot"]));
     insta::assert_snapshot!("help-sandbox", help(&["sandbox"]));
 }

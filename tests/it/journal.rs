@@ -1,11 +1,11 @@
 //! The record that a run leaves, and the lock that it holds meanwhile.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use adjunct::journal::{Entry, Record, journals_in, read};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::command::{adjunct_with, state_folder};
 use crate::support::crossing::{Crossing, Cut, Side};
@@ -15,25 +15,26 @@ use crate::support::organization::Organization;
 use crate::support::two_days::{NODES, morning, today};
 
 /// The one journal of a folder.
-fn only(folder: PathBuf) -> Record {
-    let paths = journals_in(&folder).unwrap();
+fn only(folder: &Path) -> Record {
+    let paths = journals_in(folder).unwrap();
     assert_eq!(paths.len(), 1, "{paths:?}");
     read(&paths[0]).unwrap()
 }
 
+/// The path without what a search or a removal adds.
+pub(crate) fn without_query(request: &str) -> String {
+    request.split('?').next().unwrap_or_default().to_owned()
+}
+
 fn announced(record: &Record) -> Vec<String> {
-    let requests = record.lines.iter().filter_map(|line| match &line.entry {
-        Entry::Request { request, .. } => Some(request.split('?').next().unwrap().to_owned()),
-        _ => None,
-    });
-    requests.collect()
+    record.requests().map(without_query).collect()
 }
 
 #[test]
 fn every_request_that_changes_something_is_announced_and_answered() {
     let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
     assert_eq!(desk.apply(&organization).code, 0);
-    let record = only(desk.journals());
+    let record = only(&desk.journals());
     assert_eq!(announced(&record), organization.written(), "in the order in which they were sent");
     let answers = record.lines.iter().filter(|line| matches!(line.entry, Entry::Answer { error: None, .. }));
     assert_eq!(answers.count(), organization.writes());
@@ -48,7 +49,7 @@ fn what_was_about_to_be_done_stands_on_the_disk_when_the_process_dies() {
     for side in [Side::Before, Side::After] {
         let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
         let request = desk.apply_until(&organization, Cut { write: 7, side }).unwrap();
-        let record = only(desk.journals());
+        let record = only(&desk.journals());
         let announced = announced(&record);
         assert_eq!((announced.len(), announced.last()), (7, Some(&request)), "{side:?}");
         assert_eq!(record.end(), None);
@@ -102,7 +103,7 @@ fn nothing_is_written_without_a_journal() {
     assert_eq!(local.organization().writes(), 0);
     let answer = local.run(&["apply", "--auto-approve", "--journal", "journal"]);
     assert_eq!(answer.code, 0, "{answer:?}");
-    assert!(only(local.path().join("journal")).end().is_some());
+    assert!(only(&local.path().join("journal")).end().is_some());
 }
 
 /// A run whose journal may not grow beyond some kilobytes, as on a disk that is full.
@@ -122,7 +123,7 @@ fn a_disk_that_fills_up_stops_the_run_and_the_next_one_finishes() {
     let output = Command::new("bash")
         .args(["-c", &limit, env!("CARGO_BIN_EXE_adjunct")])
         .env_clear()
-        .envs(desk.variables())
+        .envs(Desk::VARIABLES)
         .env("XDG_STATE_HOME", state_folder(desk.path()))
         .current_dir(desk.path())
         .stdin(Stdio::null())
@@ -132,7 +133,7 @@ fn a_disk_that_fills_up_stops_the_run_and_the_next_one_finishes() {
     assert_eq!(output.status.code(), Some(4), "{shown}");
     assert!(shown.contains("the journal cannot be written"), "{shown}");
     assert!(organization.writes() > 0 && organization.writes() < whole, "{} writes", organization.writes());
-    let announced = announced(&only(desk.journals()));
+    let announced = announced(&only(&desk.journals()));
     assert_eq!(announced, organization.written(), "nothing was sent that does not stand in it");
     assert_eq!(desk.apply(&organization).code, 0);
     assert_eq!(desk.plan(&organization).code, 0);
@@ -147,17 +148,17 @@ fn a_second_run_is_held_back_while_the_first_one_lives_and_not_when_it_is_dead()
     let mut first = desk.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     crossing.reached().unwrap();
     let writes = organization.writes();
-    let second = adjunct_with(desk.path(), &desk.variables(), &arguments);
+    let second = adjunct_with(desk.path(), &Desk::VARIABLES, &arguments);
     assert_eq!(second.code, 7, "{second:?}");
     let process = format!("process {}", first.id());
     let words = second.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(&process) && words.contains(&policy), "{second:?}");
     assert_eq!(organization.writes(), writes);
-    let planned = adjunct_with(desk.path(), &desk.variables(), &["plan", &policy]);
+    let planned = adjunct_with(desk.path(), &Desk::VARIABLES, &["plan", &policy]);
     assert_eq!(planned.code, 0, "a plan writes nothing, so nothing holds it back: {planned:?}");
     first.kill().unwrap();
     first.wait().unwrap();
-    let third = adjunct_with(desk.path(), &desk.variables(), &arguments);
+    let third = adjunct_with(desk.path(), &Desk::VARIABLES, &arguments);
     assert_eq!(third.code, 0, "{third:?}");
     assert_eq!(desk.plan(&organization).code, 0);
 }
@@ -194,4 +195,44 @@ fn of_two_runs_that_begin_together_one_writes() {
             }
         }
     }
+}
+
+#[test]
+fn history_lists_the_runs_that_wrote_and_how_they_ended() {
+    let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+    let history = |format: &str| adjunct_with(desk.path(), &[], &["history", "--format", format]);
+    assert!(history("text").stdout.starts_with("No runs in "), "{:?}", history("text"));
+    desk.plan(&organization);
+    desk.apply_until(&organization, Cut { write: 3, side: Side::After }).unwrap();
+    desk.apply(&organization);
+    desk.apply(&organization);
+    fs::write(desk.journals().join("x.jsonl"), "{}\n").unwrap();
+    let answer = history("json").json();
+    ensure_valid("history", &answer);
+    let runs = answer["runs"].as_array().unwrap();
+    let outcomes: Vec<&str> = runs.iter().map(|run| run["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["unfinished", "done"], "neither the plan nor an apply with nothing to do is a run");
+    assert_eq!((&runs[0]["requests"], &runs[0]["applied"]), (&json!(3), &json!(null)));
+    assert_eq!((&runs[1]["policy"], &runs[1]["command"]), (&json!("test"), &json!("apply")));
+    assert_eq!(answer["unreadable"][0]["journal"], "x.jsonl");
+    let text = history("text").stdout;
+    assert!(text.contains("unfinished after 3 requests") && text.contains("unreadable  x.jsonl"), "{text}");
+}
+
+#[test]
+fn every_line_of_a_journal_is_as_its_schema_says() {
+    let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+    desk.apply(&organization);
+    let path = journals_in(&desk.journals()).unwrap().remove(0);
+    for line in fs::read_to_string(path).unwrap().lines() {
+        ensure_valid("journal", &serde_json::from_str(line).unwrap());
+    }
+}
+
+fn ensure_valid(schema: &str, document: &Value) {
+    let path = format!("{}/schemas/{schema}.schema.json", env!("CARGO_MANIFEST_DIR"));
+    let schema = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let problems: Vec<String> = validator.iter_errors(document).map(|error| error.to_string()).collect();
+    assert_eq!(problems, Vec::<String>::new(), "{document:#}");
 }

@@ -30,6 +30,7 @@ mod cli_torn_ldif;
 mod cli_two_keys;
 mod clients_published;
 mod contract;
+mod every_write;
 mod example;
 mod journal;
 mod jumpcloud_account;

@@ -50,13 +50,18 @@ impl fmt::Display for Cut {
 pub(crate) fn at_every_cut(writes: usize, problems: impl Fn(Cut) -> Vec<String> + Sync) {
     assert!(writes > 0, "there is nothing to interrupt");
     let cuts = (1..=writes).flat_map(|write| [Side::Before, Side::After].map(|side| Cut { write, side }));
-    let (cuts, said) = (Mutex::new(cuts), Mutex::new(Vec::new()));
+    at_each(cuts.collect(), problems);
+}
+
+/// Tries every case, some at a time. Fails with all that `problems` says.
+pub(crate) fn at_each<T: Send>(cases: Vec<T>, problems: impl Fn(T) -> Vec<String> + Sync) {
+    let (cases, said) = (Mutex::new(cases.into_iter()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 loop {
-                    let Some(cut) = cuts.lock().unwrap().next() else { break };
-                    let words = problems(cut);
+                    let Some(case) = cases.lock().unwrap().next() else { break };
+                    let words = problems(case);
                     said.lock().unwrap().extend(words);
                 }
             });

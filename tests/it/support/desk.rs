@@ -27,8 +27,6 @@ const AUTHORITIES: &str = "authorities.pem";
 static AUTHORITY: LazyLock<String> =
     LazyLock::new(|| generate_simple_self_signed(Vec::new()).unwrap().cert.pem());
 
-const VARIABLES: [(&str, &str); 2] = [("KEY", Organization::API_KEY), ("SSL_CERT_FILE", AUTHORITIES)];
-
 /// A folder with a policy `test` and an export.
 #[derive(Debug)]
 pub(crate) struct Desk {
@@ -37,6 +35,10 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
+    /// What the binary needs in its environment.
+    pub(crate) const VARIABLES: [(&str, &str); 2] =
+        [("KEY", Organization::API_KEY), ("SSL_CERT_FILE", AUTHORITIES)];
+
     /// A policy with these nodes beside those that it must have.
     pub(crate) fn new(nodes: &str, staff: &Staff) -> Self {
         let folder = TempDir::new().unwrap();
@@ -77,7 +79,7 @@ impl Desk {
         command
             .env_clear()
             .env("XDG_STATE_HOME", state_folder(self.folder.path()))
-            .envs(VARIABLES)
+            .envs(Self::VARIABLES)
             .current_dir(self.folder.path())
             .args(arguments)
             .stdin(Stdio::null());
@@ -89,11 +91,6 @@ impl Desk {
         self.folder.path()
     }
 
-    /// What the binary needs in its environment.
-    pub(crate) fn variables(&self) -> [(&'static str, &'static str); 2] {
-        VARIABLES
-    }
-
     /// Where the journals of runs go.
     pub(crate) fn journals(&self) -> PathBuf {
         state_folder(self.folder.path()).join("adjunct/journal")
@@ -103,7 +100,7 @@ impl Desk {
         let policy = self.write_policy(&organization.url());
         let (command, options) = arguments.split_first().unwrap();
         let arguments = [&[*command, &policy], options].concat();
-        adjunct_with(self.folder.path(), &VARIABLES, &arguments)
+        adjunct_with(self.folder.path(), &Self::VARIABLES, &arguments)
     }
 
     /// The policy against an organization at `url`, in a file of its own: a desk serves many organizations at a time.

@@ -1,0 +1,67 @@
+//! `adjunct history`
+
+use std::path::Path;
+
+use super::args::{Format, HistoryArgs};
+use super::error::CliError;
+use super::exit::Exit;
+use super::terminal;
+use crate::journal::{self, Record, StateFolder};
+use crate::render::{FORMAT_VERSION, HistoryDocument, PastOutcome, PastRun, Unreadable, render_history};
+
+/// Lists the runs that have left a journal.
+pub(super) fn run(args: &HistoryArgs) -> Result<Exit, CliError> {
+    let folder = match &args.journal {
+        Some(folder) => folder.clone(),
+        None => StateFolder::of_platform()?.journals(),
+    };
+    let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
+    for path in journal::journals_in(&folder)? {
+        match journal::read(&path) {
+            Ok(record) => runs.push(past_run(&record)),
+            Err(error) => {
+                unreadable.push(Unreadable { journal: name(&path), message: error.to_string() });
+            }
+        }
+    }
+    let folder = folder.to_string_lossy().into_owned();
+    let history = HistoryDocument { format_version: FORMAT_VERSION, folder, runs, unreadable };
+    match args.format {
+        Format::Text => terminal::print(&render_history(&history))?,
+        Format::Json => terminal::print_documents(std::iter::once(history), false)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn past_run(record: &Record) -> PastRun {
+    let run = &record.run;
+    let end = record.end();
+    PastRun {
+        began: record
+            .lines
+            .first()
+            .map(|line| line.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+            .unwrap_or_default(),
+        command: run.command.clone(),
+        policy: run.policy.clone(),
+        target: run.target.clone(),
+        organization: run.organization.clone(),
+        user: run.user.clone(),
+        host: run.host.clone(),
+        outcome: match end {
+            None => PastOutcome::Unfinished,
+            Some((_, _, true)) => PastOutcome::Interrupted,
+            Some((applied, of, false)) if applied == of => PastOutcome::Done,
+            Some(_) => PastOutcome::Partial,
+        },
+        applied: end.map(|(applied, _, _)| applied),
+        changes: end.map(|(_, of, _)| of),
+        requests: record.requests().count(),
+        removals: 0,
+        journal: name(&record.path),
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
