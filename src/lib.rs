@@ -29,7 +29,7 @@
 //!    first. Only ids that do not exist yet are filled in during apply.
 //! 3. Nobody is removed on the strength of the plan alone: the object is read once more, and must still be ours. A plan
 //!    that a person approved, or that counts on another of the same run, is made once more before it is applied, and must
-//!    be the same.
+//!    be the same. What a saved plan touches is read again, and must be as the plan has it.
 //! 4. An incomplete read is an error, never a smaller set.
 //! 5. What is not ours is a note or a held-back line, never a change.
 //! 6. A plan after an apply is empty, and the same inputs give the same bytes.

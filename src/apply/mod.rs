@@ -14,10 +14,13 @@
 mod group;
 mod ledger;
 mod lost;
+mod precondition;
 mod schedule;
 mod user;
 mod write;
 mod written;
+
+pub use precondition::read_again;
 
 use std::collections::BTreeMap;
 

@@ -3,30 +3,31 @@
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::apply_saved;
 use super::args::{ApplyArgs, Format};
 use super::clock;
 use super::error::CliError;
 use super::exit::Exit;
+use super::plan_file;
 use super::run_record;
 use super::several::{self, Planned, Show};
 use super::sides::{Access, Prepared};
 use super::terminal;
 use crate::event::{Event, Outcome, Report};
 use crate::journal::Journal;
+use crate::jumpcloud::Client;
 use crate::plan::Plan;
 use crate::render::{ApplyDocument, render_event, render_heading, render_report, render_work};
 
 /// Its name, for whoever finds the lock taken.
-const COMMAND: &str = "apply";
+pub(super) const COMMAND: &str = "apply";
 
 /// Shows the plans, asks once, and does one after the other.
 pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
-    let show = match args.common.format {
-        Format::Text => Show::Output,
-        // Standard output holds documents alone, so people see the plans beside them.
-        Format::Json if !args.auto_approve => Show::Beside,
-        Format::Json => Show::Nowhere,
-    };
+    if let Some(plan) = plan_file::only_plan(&args.common.policies)? {
+        return apply_saved::run(args, plan).await;
+    }
+    let show = show(args);
     let access = Access::ReadWrite { command: COMMAND, parallelism: args.parallelism.get() };
     let planned = Box::pin(several::plan_all(&args.common, access, show));
     let planned = terminal::until_interrupted(planned).await?;
@@ -68,6 +69,16 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
     Ok(Exit::worst(exits))
 }
 
+/// Where plans are shown before they are applied.
+pub(super) fn show(args: &ApplyArgs) -> Show {
+    match args.common.format {
+        Format::Text => Show::Output,
+        // Standard output holds documents alone, so people see the plans beside them.
+        Format::Json if !args.auto_approve => Show::Beside,
+        Format::Json => Show::Nowhere,
+    }
+}
+
 /// Does one plan, if there is something to do and nothing stops it.
 async fn attempt(
     args: &ApplyArgs,
@@ -88,7 +99,7 @@ async fn attempt(
         &prepared.plan,
         &prepared.header,
     );
-    let report = write(args, prepared, interrupt, &journal.await?).await;
+    let report = write(args, &prepared.client, &prepared.plan, interrupt, &journal.await?).await;
     let exit = exit(&report);
     Ok((report, exit))
 }
@@ -103,7 +114,7 @@ fn question(planned: &Planned) -> String {
     format!("Apply {}?", render_work(&plans))
 }
 
-async fn ask(question: String) -> Result<(), CliError> {
+pub(super) async fn ask(question: String) -> Result<(), CliError> {
     let answer = tokio::task::spawn_blocking(move || terminal::approve(&question));
     let answer = async { answer.await.unwrap_or(Err(CliError::NoTerminal)) };
     let answer = terminal::until_interrupted(answer).await;
@@ -140,7 +151,7 @@ fn not_begun(plan: &Plan, why: &str, was_interrupted: bool) -> Report {
     }
 }
 
-fn exit(report: &Report) -> Exit {
+pub(super) fn exit(report: &Report) -> Exit {
     if report.was_interrupted {
         Exit::Interrupted
     } else if report.is_whole() && report.failed_journal.is_some() {
@@ -152,18 +163,25 @@ fn exit(report: &Report) -> Exit {
     }
 }
 
-async fn write(args: &ApplyArgs, prepared: &Prepared, interrupt: &Interrupt, journal: &Journal) -> Report {
-    let bar = terminal::bar(prepared.plan.steps.len());
+/// Does the plan, and shows how far it is.
+pub(super) async fn write(
+    args: &ApplyArgs,
+    client: &Client,
+    plan: &Plan,
+    interrupt: &Interrupt,
+    journal: &Journal,
+) -> Report {
+    let bar = terminal::bar(plan.steps.len());
     let report = crate::apply::apply(
-        &prepared.client,
-        &prepared.plan,
+        client,
+        plan,
         args.parallelism.get(),
         clock::now(),
         interrupt.asked.clone(),
         journal,
         |event| match event {
             Event::Began { .. } => {
-                bar.set_message(render_event(&prepared.plan, event).unwrap_or_default());
+                bar.set_message(render_event(plan, event).unwrap_or_default());
             }
             Event::Ended { .. } => bar.inc(1),
         },
@@ -174,13 +192,13 @@ async fn write(args: &ApplyArgs, prepared: &Prepared, interrupt: &Interrupt, jou
 }
 
 /// Hears of Ctrl-C while plans are applied: one is enough for all that are left.
-struct Interrupt {
+pub(super) struct Interrupt {
     asked: watch::Receiver<bool>,
     listener: JoinHandle<()>,
 }
 
 impl Interrupt {
-    fn listen() -> Self {
+    pub(super) fn listen() -> Self {
         let (ask, asked) = watch::channel(false);
         let listener = tokio::spawn(async move {
             if tokio::signal::ctrl_c().await.is_ok() {
@@ -192,12 +210,15 @@ impl Interrupt {
         Self { asked, listener }
     }
 
-    fn is_asked(&self) -> bool {
+    pub(super) fn is_asked(&self) -> bool {
         *self.asked.borrow()
     }
 
     /// Runs something that writes nothing until it ends or the person gives up.
-    async fn or_end<T>(&self, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    pub(super) async fn or_end<T>(
+        &self,
+        work: impl Future<Output = Result<T, CliError>>,
+    ) -> Result<T, CliError> {
         let mut asked = self.asked.clone();
         let was_asked = async {
             if asked.wait_for(|asked| *asked).await.is_err() {

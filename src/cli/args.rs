@@ -29,7 +29,11 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Show the plan, ask, and do it
     #[command(after_help = APPLY_EXAMPLES)]
+    #[command(mut_arg("policies", |policies| policies.value_name("POLICY|PLAN-FILE").help(APPLIED)))]
     Apply(ApplyArgs),
+    /// Show a saved plan as `plan` showed it
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show(ShowArgs),
     /// List the runs that have changed something, or tried to
     #[command(after_help = HISTORY_EXAMPLES)]
     History(HistoryArgs),
@@ -46,6 +50,9 @@ pub(super) enum Command {
 pub(super) struct PlanArgs {
     #[command(flatten)]
     pub(super) common: CommonArgs,
+    /// Save the plan, for `show` and `apply`; replaces a saved plan, and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
     /// Exit with 2 when there are changes, 0 when there are none
     #[arg(long)]
     pub(super) detailed_exitcode: bool,
@@ -74,6 +81,17 @@ pub(super) struct HistoryArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) journal: Option<PathBuf>,
     /// How to show the runs
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(super) format: Format,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// The file that `plan --out` wrote
+    #[arg(value_name = "PLAN-FILE")]
+    pub(super) plan_file: PathBuf,
+    /// How to show the plan
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub(super) format: Format,
 }
@@ -183,21 +201,25 @@ Exit codes:
     2  changes are planned (plan --detailed-exitcode)
     3  stopped by a guard, nothing written
     4  applied in part
-    5  the approved plan does not fit any more, nothing written
+    5  the approved or saved plan does not fit any more, nothing written
     6  a side could not be read whole, nothing planned
     7  locked: another run is at work on the same policy and organization
   130  interrupted
 Of several policies the worst counts, in the order 130 1 6 7 5 3 4 2 0.";
+
+const APPLIED: &str = "The policy files, planned in the order given; or one saved plan, alone";
 
 const PLAN_EXAMPLES: &str = "\
 Examples:
   adjunct plan policies/example.kdl
   adjunct plan policies/example.kdl --detailed-exitcode
   adjunct plan policies/example.kdl --format json
+  adjunct plan policies/example.kdl --out today.plan
   adjunct plan policies/example.kdl policies/partners.kdl
   adjunct plan policies/example.kdl --only \"user:grace*\" --only group:Finance
 
-Several policies with --format json: one array, with a document for each policy that could be planned.";
+Several policies with --format json: one array, with a document for each policy that could be planned.
+A plan that a guard stops is saved too, and stays stopped: --allow belongs to the plan, not to its apply.";
 
 const APPLY_EXAMPLES: &str = "\
 Examples:
@@ -205,9 +227,21 @@ Examples:
   adjunct apply policies/example.kdl --auto-approve
   adjunct apply policies/example.kdl --auto-approve --allow removals=40
   adjunct apply policies/example.kdl policies/partners.kdl --auto-approve
+  adjunct apply today.plan --auto-approve
 
 Several policies are approved together and applied one after the other. With --format json: \
-one array, with a document for each policy that could be planned.";
+one array, with a document for each policy that could be planned.
+
+A saved plan is applied as it was approved, or not at all: when it was edited, is older than 24 hours or was applied before, \
+when the policy or the organization is another one, or when JumpCloud changed in what it touches. Active Directory is \
+not read again.";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  adjunct show today.plan
+  adjunct show today.plan --format json
+
+A plan that is expired or was applied can still be shown.";
 
 const HISTORY_EXAMPLES: &str = "\
 Examples:

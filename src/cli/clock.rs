@@ -1,11 +1,11 @@
 //! The wall clock, read once for each command and handed on as a value.
 
-use jiff::{Timestamp, Unit};
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
-/// The time now, to the second.
+/// The second that has begun.
 pub(super) fn this_second() -> Timestamp {
     let now = now();
-    now.round(Unit::Second).unwrap_or(now)
+    now.round(TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Floor)).unwrap_or(now)
 }
 
 /// The time now.

@@ -8,6 +8,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use super::exit::Exit;
+use super::plan_file_error::PlanFileError;
 use crate::ad::AdError;
 use crate::desired::SelectError;
 use crate::journal::JournalError;
@@ -143,6 +144,9 @@ pub(super) enum CliError {
         #[source]
         source: io::Error,
     },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    PlanFile(Box<PlanFileError>),
     #[error("the output could not be written")]
     #[diagnostic(
         code(cli::output),
@@ -156,6 +160,12 @@ pub(super) enum CliError {
     Interrupted,
 }
 
+impl From<PlanFileError> for CliError {
+    fn from(error: PlanFileError) -> Self {
+        Self::PlanFile(Box::new(error))
+    }
+}
+
 impl CliError {
     /// The exit code that it ends the command with.
     pub(super) fn exit(&self) -> Exit {
@@ -164,6 +174,7 @@ impl CliError {
             Self::JumpCloud(error) if error.is_unread() => Exit::Unread,
             Self::Sandbox(SandboxError::Torn { .. }) => Exit::Unread,
             Self::JournalFile(JournalError::Locked { .. }) => Exit::Locked,
+            Self::PlanFile(error) => error.exit(),
             Self::Interrupted => Exit::Interrupted,
             Self::Stale | Self::Overtaken => Exit::Stale,
             Self::Runtime(_)

@@ -2,6 +2,7 @@
 //! reads the clock and picks exit codes.
 
 mod apply;
+mod apply_saved;
 mod args;
 mod clock;
 mod credentials;
@@ -12,10 +13,13 @@ mod history;
 mod keytab;
 mod organization;
 mod plan;
+mod plan_file;
+mod plan_file_error;
 mod policies;
 mod run_record;
 mod sandbox;
 mod several;
+mod show;
 mod sides;
 mod snapshot;
 mod target;
@@ -63,6 +67,7 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
         Command::Plan(args) => terminal::until_interrupted(Box::pin(plan::run(&args))).await,
         Command::Apply(args) => Box::pin(apply::run(&args)).await,
         Command::History(args) => history::run(&args),
+        Command::Show(args) => show::run(&args),
         Command::Snapshot(args) => terminal::until_interrupted(Box::pin(snapshot::run(&args))).await,
         Command::Sandbox(args) => sandbox::run(&args).await,
     }

@@ -12,7 +12,7 @@ use super::sides::Access;
 use crate::desired::Desired;
 use crate::jumpcloud::{self, Client, Credentials, JumpCloudError};
 use crate::model::{Agent, Bindings, DirectoryId, Organization};
-use crate::plan;
+use crate::plan::{self, TargetKind};
 use crate::policy::{ApiCredentials, JumpCloud, Policy};
 use crate::sandbox::{self, Clock, Sandbox, StateFile};
 
@@ -91,6 +91,14 @@ fn read_seed(path: &Path) -> Result<sandbox::State, CliError> {
         |source| CliError::File { what: "the local organization", path: path.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     Ok(sandbox::State::parse(&path.to_string_lossy(), &text)?)
+}
+
+/// Where the changes of a policy go: the API's URL, or the state file as the policy names it.
+pub(super) fn location(policy: &Policy) -> (TargetKind, String) {
+    match &policy.jumpcloud {
+        JumpCloud::Api { url, .. } => (TargetKind::Api, url.value.as_str().trim_end_matches('/').to_owned()),
+        JumpCloud::Sandbox { state, .. } => (TargetKind::Sandbox, state.value.clone()),
+    }
 }
 
 /// Reads everything that a plan looks at. Bindings and agents are those of the Active Directory object of the policy's

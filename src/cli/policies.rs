@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
+use super::plan_file_error::PlanFileError;
 use super::target::{self, Target};
+use crate::plan::saved::is_saved_plan;
 use crate::policy::{self, Policy};
 
 /// A policy and the file that it stands in.
@@ -69,6 +71,9 @@ pub(super) fn read(path: &Path) -> Result<PolicyFile, CliError> {
         path: path.to_owned(),
         source,
     })?;
+    if !bytes.is_empty() && is_saved_plan(&bytes) {
+        return Err(PlanFileError::NoPolicy { path: path.to_owned() }.into());
+    }
     let text = String::from_utf8(bytes).map_err(|_| CliError::NotText { path: path.to_owned() })?;
     let policy =
         policy::parse(&path.to_string_lossy(), &text).map_err(|errors| CliError::Policy(Box::new(errors)))?;

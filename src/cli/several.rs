@@ -26,7 +26,8 @@ pub(super) enum Show {
 }
 
 impl Show {
-    fn text(self, text: &str) -> Result<(), CliError> {
+    /// Shows a text there.
+    pub(super) fn text(self, text: &str) -> Result<(), CliError> {
         match self {
             Self::Output => terminal::print(text),
             Self::Beside => {

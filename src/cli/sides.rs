@@ -19,8 +19,9 @@ use crate::desired::{self, Desired};
 use crate::journal::Lock;
 use crate::jumpcloud::Client;
 use crate::model::{Directory, DirectoryObject, DomainName, Note, ObjectGuid, Organization};
-use crate::plan::{self, Allowances, Change, Header, Only, Plan, Source, SourceKind, Target, TargetKind};
-use crate::policy::{ActiveDirectory, JumpCloud, Policy};
+use crate::plan::saved::Population;
+use crate::plan::{self, Allowances, Change, Header, Only, Plan, Source, SourceKind, Target};
+use crate::policy::{ActiveDirectory, Policy};
 use crate::sandbox::Sandbox;
 
 /// Whether anything may be written.
@@ -44,6 +45,8 @@ pub(super) struct Prepared {
     pub(super) plan: Plan,
     pub(super) header: Header,
     pub(super) client: Client,
+    /// How large the organization is.
+    pub(super) population: Population,
     /// Whether the plan is for the organization as plans before it in this run leave it.
     pub(super) is_behind_another: bool,
     target: target::Target,
@@ -211,7 +214,21 @@ pub(super) async fn prepare(
     }
     let header = header(policy, &text, location, directory, desired, &organization, bound_to);
     let is_behind_another = !before.is_empty();
-    Ok(Prepared { path, plan, header, client, is_behind_another, target, basis, _lock: lock, sandbox })
+    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let population =
+        Population { users: count(organization.users.len()), groups: count(organization.groups.len()) };
+    Ok(Prepared {
+        path,
+        plan,
+        header,
+        client,
+        population,
+        is_behind_another,
+        target,
+        basis,
+        _lock: lock,
+        sandbox,
+    })
 }
 
 /// The error that counts when both sides fail: the one with the worse exit code, Active Directory's on a tie.
@@ -247,10 +264,7 @@ fn header(
         security_group: desired.security_group.clone(),
         evidence: directory.evidence.clone(),
     };
-    let (kind, location) = match &policy.jumpcloud {
-        JumpCloud::Api { url, .. } => (TargetKind::Api, url.value.as_str().trim_end_matches('/').to_owned()),
-        JumpCloud::Sandbox { state, .. } => (TargetKind::Sandbox, state.value.clone()),
-    };
+    let (kind, location) = organization::location(policy);
     Header {
         policy: policy.name.clone(),
         digest: plan::digest(text),

@@ -7,6 +7,8 @@
 //! Beside the journals, and wherever these are kept, the platform's state folder ([`StateFolder`]) holds the lock of each
 //! policy on its organization ([`Lock`]). It holds back other runs on this machine; it does not reach other hosts.
 //!
+//! The folder also remembers which saved plans were applied ([`mark_used`]).
+//!
 //! A journal names people and what JumpCloud holds about them, so only its owner can read it. It holds no secrets.
 
 mod entry;
@@ -14,6 +16,7 @@ mod error;
 mod folder;
 mod lock;
 mod read;
+mod used;
 mod write;
 
 pub use entry::{Ending, Entry, FORMAT_VERSION, Line, Run};
@@ -21,4 +24,5 @@ pub use error::JournalError;
 pub use folder::{Scope, StateFolder};
 pub use lock::{Holder, Lock};
 pub use read::{Record, journals_in, read};
+pub use used::{FirstUse, mark_used, used_since};
 pub use write::{Clock, Journal};

@@ -159,9 +159,37 @@ impl Client {
         id: &str,
         error: JumpCloudError,
     ) -> Result<(), JumpCloudError> {
+        if self.is_bound(directory, kind, id).await? { Err(error) } else { Ok(()) }
+    }
+
+    /// Reads whether a user is bound directly to an Active Directory object. One request for each 99 such objects that the
+    /// user is bound to, at least one.
+    ///
+    /// # Errors
+    /// As [`Client::read_directories`]; also when there is no such user.
+    pub async fn is_user_bound(
+        &self,
+        directory: &DirectoryId,
+        user: &JumpCloudUserId,
+    ) -> Result<bool, JumpCloudError> {
+        self.is_bound(directory, Kind::User, user.as_str()).await
+    }
+
+    /// Reads whether a group is bound directly to an Active Directory object, as [`Client::is_user_bound`] does.
+    ///
+    /// # Errors
+    /// As [`Client::is_user_bound`].
+    pub async fn is_group_bound(
+        &self,
+        directory: &DirectoryId,
+        group: &JumpCloudGroupId,
+    ) -> Result<bool, JumpCloudError> {
+        self.is_bound(directory, Kind::UserGroup, group.as_str()).await
+    }
+
+    async fn is_bound(&self, directory: &DirectoryId, kind: Kind, id: &str) -> Result<bool, JumpCloudError> {
         let path = ["api", "v2", kind.collection(), id, "associations"];
-        let bound = self.read_targets(&path, "active_directory").await?;
-        if bound.contains(directory.as_str()) { Err(error) } else { Ok(()) }
+        Ok(self.read_targets(&path, "active_directory").await?.contains(directory.as_str()))
     }
 
     async fn associate(

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::pages::Row;
-use crate::model::{self, AgentKind, DirectoryId, DirectoryObject, JumpCloudUserId};
+use crate::model::{self, AgentKind, DirectoryId, DirectoryObject, JumpCloudGroupId, JumpCloudUserId};
 
 /// `GraphObjectWithPaths`
 #[derive(Deserialize)]
@@ -85,6 +85,13 @@ impl Member {
     /// The member, if it is a user. The API knows no other kind yet.
     pub(super) fn into_user(self) -> Option<JumpCloudUserId> {
         self.kind.is_none_or(|kind| kind == "user").then(|| JumpCloudUserId::new(self.id))
+    }
+}
+
+impl Member {
+    /// What the member is a member of, if that is a user group.
+    pub(super) fn into_group(self) -> Option<JumpCloudGroupId> {
+        self.kind.is_none_or(|kind| kind == "user_group").then(|| JumpCloudGroupId::new(self.id))
     }
 }
 

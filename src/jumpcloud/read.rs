@@ -11,7 +11,7 @@ use super::error::JumpCloudError;
 use super::http::decode;
 use super::pages::{PAGE, Page, Row, read_all};
 use super::{Client, graph, wire};
-use crate::model::{JumpCloudGroupId, JumpCloudUserId, User, UserGroup, fold};
+use crate::model::{Field, JumpCloudGroupId, JumpCloudUserId, User, UserGroup, fold};
 
 /// The key that orders users and objects of API v2. Without a unique key pages repeat and miss rows
 /// (<https://jumpcloud.com/support/best-practices-jumpcloud-api>).
@@ -57,6 +57,20 @@ impl Client {
             Ok((group.clone(), members.into_iter().filter_map(graph::Member::into_user).collect()))
         });
         reads.buffer_unordered(self.http.parallelism()).try_collect().await
+    }
+
+    /// Reads the groups that a user is a member of: one request for each 99, at least one.
+    ///
+    /// # Errors
+    /// As [`Client::read_users`]; also when the user is gone.
+    pub async fn read_groups_of(
+        &self,
+        user: &JumpCloudUserId,
+    ) -> Result<BTreeSet<JumpCloudGroupId>, JumpCloudError> {
+        let path = ["api", "v2", "users", user.as_str(), "memberof"];
+        let groups: Vec<graph::Member> =
+            self.read_list_v2(&path, |call| call.with_query("sort", BY_OBJECT_ID)).await?;
+        Ok(groups.into_iter().filter_map(graph::Member::into_group).collect())
     }
 
     /// The id of the organization that the client works on: the one of the settings, or the only one that there is for
@@ -111,13 +125,26 @@ impl Client {
     /// # Errors
     /// When JumpCloud cannot be read.
     pub async fn find_users(&self, username: &str) -> Result<Vec<(JumpCloudUserId, User)>, JumpCloudError> {
+        self.find_users_by(&Field::Username, username).await
+    }
+
+    /// Finds the users of whom a field has this value, without case. One request for each 99 users whose value contains
+    /// it.
+    ///
+    /// # Errors
+    /// When JumpCloud cannot be read.
+    pub async fn find_users_by(
+        &self,
+        field: &Field,
+        value: &str,
+    ) -> Result<Vec<(JumpCloudUserId, User)>, JumpCloudError> {
         let path = ["api", "search", "systemusers"];
         let http = &self.http;
         let users: Vec<wire::User> = read_all("/api/search/systemusers", http.parallelism(), async |skip| {
             let call = Call::search(
                 &path,
                 json!({
-                    "searchFilter": { "searchTerm": username, "fields": ["username"] },
+                    "searchFilter": { "searchTerm": value, "fields": [field] },
                     "sort": BY_ID, "limit": PAGE, "skip": skip,
                 }),
             );
@@ -125,9 +152,10 @@ impl Client {
             Ok(Page { rows, total })
         })
         .await?;
-        // The search takes any name that contains the term.
+        // The search takes any value that contains the term.
         let users = users.into_iter().map(wire::User::into_model);
-        Ok(users.filter(|(_, user)| fold(user.username()) == fold(username)).collect())
+        let has_value = |user: &User| user.field(field).is_some_and(|found| fold(found) == fold(value));
+        Ok(users.filter(|(_, user)| has_value(user)).collect())
     }
 
     /// Finds the groups of a name, without case. Reads all groups: the filter of the list gives `*`, `:` and `,` in a

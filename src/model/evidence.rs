@@ -1,7 +1,8 @@
 //! Why a read of the directory counts as whole.
 
 /// What a read of Active Directory saw, kept beside the result so that a plan can state it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// Every search, in the order in which they ended.
     pub searches: Vec<Search>,
@@ -14,7 +15,8 @@ pub struct Evidence {
 }
 
 /// One search that ended with success and an empty cookie.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Search {
     /// What was looked for, in a few words: `users`, `groups`.
     pub name: String,
@@ -25,7 +27,9 @@ pub struct Search {
 }
 
 /// Whether the end of the source is known to be its end.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum EndOfRead {
     /// LDAP said so for each search, or an LDIF trailer matched.
     #[default]

@@ -1,5 +1,6 @@
 //! The fields of JumpCloud users and groups that a policy can set, under one name each.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -177,6 +178,13 @@ impl FromStr for Field {
             (_, Some(("restrictedFields", name))) => Ok(Self::RestrictedField(name.into())),
             _ => Err(UnknownField(text.to_owned())),
         }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Field {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::model::{Cause, Departure, Field, ObjectGuid};
 
 /// What kind of object a change concerns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -21,7 +21,7 @@ pub enum Kind {
 }
 
 /// What is done to the object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
@@ -42,15 +42,17 @@ pub enum Action {
     /// A membership comes into being.
     Add,
     /// A membership ends. Spelled `remove`, as for objects.
-    #[serde(rename = "remove")]
+    #[serde(rename(serialize = "remove"), skip_deserializing)]
     #[cfg_attr(test, schemars(skip))]
     Drop,
 }
 
 /// One field before and after; none is absent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FieldChange {
     /// The field.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub field: Field,
     /// What JumpCloud holds.
     pub before: Option<String>,
@@ -68,18 +70,21 @@ impl FieldChange {
 }
 
 /// The group of a membership.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GroupRef {
     /// Its name after this run.
     pub name: String,
     /// Its identity.
+    #[cfg_attr(test, schemars(with = "uuid::Uuid"))]
     pub guid: ObjectGuid,
     /// Its JumpCloud id; none while it is still to be created.
     pub jumpcloud_id: Option<String>,
 }
 
 /// One change of one object. It leaves apply no choice but ids that do not exist yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Change {
     /// What kind of object.
     pub kind: Kind,
@@ -88,20 +93,28 @@ pub struct Change {
     /// The desired name; for removals the actual one; for memberships the user's.
     pub name: String,
     /// Identity of the object; for memberships the user's.
+    #[cfg_attr(test, schemars(with = "uuid::Uuid"))]
     pub guid: ObjectGuid,
     /// The group of a membership.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupRef>,
     /// JumpCloud's id of the object (the user's for memberships); none while it is still to be created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jumpcloud_id: Option<String>,
     /// Why an object leaves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
     /// Why, for people. Nothing may read it to decide.
     pub because: String,
     /// Fields that change, in ascending order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldChange>,
     /// Values that the object holds for a moment, because its names go round in a cycle.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, String>", default))]
     pub parked: BTreeMap<Field, String>,
     /// Whether the user becomes active without a mail from JumpCloud: staged first, then activated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_silent: bool,
 }
 

@@ -13,7 +13,7 @@ use crate::model::{Field, Organization};
 use crate::policy::{Limit, Policy};
 
 /// Which guard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum GuardName {
@@ -51,7 +51,8 @@ impl fmt::Display for GuardName {
 }
 
 /// A guard that stops the plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Guard {
     /// Which one.
     pub guard: GuardName,
@@ -70,7 +71,8 @@ pub struct Guard {
 }
 
 /// How much of one thing a plan takes away, against what may be taken away at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Measure {
     /// The guard that looks at it.
     pub guard: GuardName,
@@ -85,7 +87,11 @@ pub struct Measure {
 }
 
 /// What `--allow` lifts for one run. Of several for one guard, that which lets most pass counts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// As data: the number that replaces the limit, by guard; null lifts it whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(transparent)]
 pub struct Allowances(BTreeMap<GuardName, Option<u64>>);
 
 /// One `--allow GUARD[=N]`.
@@ -153,20 +159,52 @@ impl Allowances {
     }
 }
 
-/// What the plan takes away, against its limits; nothing that it leaves alone.
-pub(super) fn measure(
+/// What guards hold a plan against, and the plan itself does not show.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Census {
+    /// Selected users who can be imported.
+    pub eligible_users: u64,
+    /// Sync agents at the Active Directory object that the plan binds to.
+    pub sync_agents: u64,
+    /// Owned users.
+    pub owned_users: u64,
+    /// Owned groups.
+    pub owned_groups: u64,
+    /// Memberships of owned users in owned groups, and in those that are adopted.
+    pub owned_memberships: u64,
+}
+
+/// Counts what guards hold a plan against.
+pub(super) fn census(
     policy: &Policy,
+    desired: &Desired,
     organization: &Organization,
     scope: &Scope,
-    changes: &[Change],
-) -> Vec<Measure> {
+    settled: &Settled,
+) -> Census {
+    let eligible_users = (0..desired.users.len()).filter(|&index| settled.is_user_eligible(index)).count();
+    Census {
+        eligible_users: number(eligible_users),
+        sync_agents: number(directory::sync_agents(policy, organization)),
+        owned_users: number(scope.users.len()),
+        owned_groups: number(scope.groups.len()),
+        owned_memberships: number(owned_memberships(organization, scope)),
+    }
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// What these changes take away, against the policy's limits; nothing that they leave alone.
+pub fn measure(policy: &Policy, census: &Census, changes: &[Change]) -> Vec<Measure> {
     let count = |kind, actions: &[Action]| {
         changes.iter().filter(|change| change.kind == kind && actions.contains(&change.action)).count()
     };
     let gone = [Action::Remove, Action::Unbind];
     let limits = &policy.limits;
-    let (users, groups) = (scope.users.len(), scope.groups.len());
-    let memberships = owned_memberships(organization, scope);
+    let Census { owned_users: users, owned_groups: groups, owned_memberships: memberships, .. } = *census;
     let mut measures = vec![
         Measure::new(GuardName::Removals, "users", count(Kind::User, &gone), users, limits.removals),
         Measure::new(GuardName::Removals, "groups", count(Kind::Group, &gone), groups, limits.removals),
@@ -193,18 +231,10 @@ pub(super) fn measure(
     measures
 }
 
-/// The guards that the finished plan trips.
-pub(super) fn trip(
-    policy: &Policy,
-    desired: &Desired,
-    organization: &Organization,
-    settled: &Settled,
-    measures: &[Measure],
-    allowances: &Allowances,
-) -> Vec<Guard> {
+/// The guards that a plan trips. The same census and measures give the same verdict, whoever asks and whenever.
+pub fn trip(census: &Census, measures: &[Measure], allowances: &Allowances) -> Vec<Guard> {
     let mut guards = Vec::new();
-    let has_eligible_user = (0..desired.users.len()).any(|index| settled.is_user_eligible(index));
-    if !has_eligible_user && !allowances.lifts_whole(GuardName::Empty) {
+    if census.eligible_users == 0 && !allowances.lifts_whole(GuardName::Empty) {
         guards.push(Guard {
             guard: GuardName::Empty,
             of: "eligible users".to_owned(),
@@ -215,12 +245,11 @@ pub(super) fn trip(
             allow: Some("--allow empty".to_owned()),
         });
     }
-    let sync_agents = directory::sync_agents(policy, organization);
-    if sync_agents > 0 {
+    if census.sync_agents > 0 {
         guards.push(Guard {
             guard: GuardName::SyncAgent,
             of: "sync agents".to_owned(),
-            measured: u64::try_from(sync_agents).unwrap_or(u64::MAX),
+            measured: census.sync_agents,
             limit: None,
             percent: None,
             owned: None,
@@ -237,9 +266,8 @@ pub fn judge(measures: &[Measure], allowances: &Allowances) -> Vec<Guard> {
 }
 
 impl Measure {
-    fn new(guard: GuardName, of: &str, measured: usize, owned: usize, limit: Limit) -> Self {
-        let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
-        Self { guard, of: of.to_owned(), measured: number(measured), owned: number(owned), limit }
+    fn new(guard: GuardName, of: &str, measured: usize, owned: u64, limit: Limit) -> Self {
+        Self { guard, of: of.to_owned(), measured: number(measured), owned, limit }
     }
 
     fn exceeded(&self, allowances: &Allowances) -> Option<Guard> {

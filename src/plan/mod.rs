@@ -19,6 +19,7 @@ mod only;
 mod order;
 mod pair;
 mod partial;
+pub mod saved;
 mod scope;
 mod simulate;
 #[cfg(test)]
@@ -27,7 +28,7 @@ mod tests;
 pub use change::{Action, Change, FieldChange, GroupRef, Kind};
 pub use conflict::policy_conflicts;
 pub use directory::{AmbiguousDirectory, directory_object};
-pub use guards::{Allow, Allowances, Guard, GuardName, Measure, ParseAllow, judge};
+pub use guards::{Allow, Allowances, Census, Guard, GuardName, Measure, ParseAllow, judge, measure, trip};
 pub use header::{Header, Source, SourceKind, Target, TargetKind};
 pub use only::{Only, ParseSelector, Selector};
 pub use order::{Deed, Stage, Step};
@@ -45,7 +46,8 @@ use crate::model::{Directory, Note, ObjectGuid, Organization, Reason};
 use crate::policy::Policy;
 
 /// The difference between the two sides, in full.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Plan {
     /// Every change, sorted by kind, action and name.
     pub changes: Vec<Change>,
@@ -53,6 +55,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Selected or leaving objects that are left exactly as they are.
     pub held_back: Vec<HeldBack>,
+    /// What the guards hold it against.
+    pub census: Census,
     /// What the plan takes away, on which guards look.
     pub measures: Vec<Measure>,
     /// Guards that stop the plan.
@@ -64,13 +68,15 @@ pub struct Plan {
 }
 
 /// An object that would be written, and is left as it is for a reason.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HeldBack {
     /// User or group.
     pub kind: Kind,
     /// Its name in Active Directory; in JumpCloud where only that is known.
     pub name: String,
     /// Its identity; none where only a DN is known.
+    #[cfg_attr(test, schemars(with = "Option<uuid::Uuid>"))]
     pub guid: Option<ObjectGuid>,
     /// The reason code.
     pub reason: Reason,
@@ -135,8 +141,9 @@ pub fn plan_only(
     changes.sort_by(|left, right| left.sort_key().cmp(&right.sort_key()));
     let steps = order::order(&mut changes);
     let (changes, steps) = only.keep(changes, steps);
-    let measures = guards::measure(policy, organization, &scope, &changes);
-    let guards = guards::trip(policy, desired, organization, &settled, &measures, allowances);
+    let census = guards::census(policy, desired, organization, &scope, &settled);
+    let measures = measure(policy, &census, &changes);
+    let guards = trip(&census, &measures, allowances);
     let mut held_back = settled.held_back;
     held_back.extend(departures.held_back);
     held_back.sort();
@@ -147,7 +154,7 @@ pub fn plan_only(
     notes.extend(departures.notes.into_iter().chain(seen).chain(directory::notes(policy, organization)));
     notes.retain(|note| only.keeps_note(note));
     notes.sort();
-    Plan { changes, steps, held_back, measures, guards, notes, only: only.selectors() }
+    Plan { changes, steps, held_back, census, measures, guards, notes, only: only.selectors() }
 }
 
 /// What must be read again before anything is concluded: owned objects that no selection reaches, the groups above those

@@ -8,7 +8,8 @@ use super::{Action, Change, Kind};
 use crate::model::{Field, ObjectGuid, fold};
 
 /// One thing to do. Steps stand in an order in which they can be done one by one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Step {
     /// Index of the change in [`super::Plan::changes`].
     pub change: usize,
@@ -17,11 +18,14 @@ pub struct Step {
     /// Each stage begins when the one before has ended.
     pub stage: Stage,
     /// Indices of steps that must have succeeded; all smaller than this step's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<usize>,
 }
 
 /// What a step does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum Deed {
     /// Writes the parked values of the change.
     Park,
@@ -30,7 +34,9 @@ pub enum Deed {
 }
 
 /// When a step is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// Users and groups come into being or change; removals that free a name for them too.
     Objects,
@@ -91,7 +97,7 @@ fn name_waits(changes: &[Change]) -> BTreeMap<usize, Vec<Wait>> {
     waits
 }
 
-fn unique_fields(change: &Change) -> impl Iterator<Item = &super::FieldChange> {
+pub(super) fn unique_fields(change: &Change) -> impl Iterator<Item = &super::FieldChange> {
     change.fields.iter().filter(|field| match change.kind {
         Kind::User => matches!(field.field, Field::Username | Field::Email),
         Kind::Group => field.field == Field::Name,

@@ -283,7 +283,8 @@ pub struct Limits {
 }
 
 /// A number and a percentage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Limit {
     /// The number that may not be exceeded.
     pub number: u64,

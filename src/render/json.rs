@@ -295,7 +295,7 @@ impl PlanDocument {
                 .notes
                 .iter()
                 .map(|note| NoteJson {
-                    code: note.code.to_owned(),
+                    code: note.code.to_string(),
                     subject: note.subject.clone(),
                     message: note.message.clone(),
                 })

@@ -4,6 +4,7 @@
 //! [`safe()`] shows control characters and bidirectional marks instead of letting a terminal interpret them, and
 //! [`safe_json`] escapes them.
 
+mod differences;
 mod history;
 mod json;
 mod report;
@@ -13,6 +14,7 @@ mod style;
 mod text;
 mod value;
 
+pub use differences::render_differences;
 pub use history::{HistoryDocument, PastOutcome, PastRun, Unreadable, render_history};
 pub use json::{ApplyDocument, FORMAT_VERSION, PlanDocument};
 pub use report::{render_event, render_report};

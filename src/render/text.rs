@@ -255,7 +255,7 @@ fn notes(out: &mut String, notes: &[Note]) {
     heading(out, "Notes");
     let mut by_code: BTreeMap<&str, Vec<&Note>> = BTreeMap::new();
     for note in notes {
-        by_code.entry(note.code).or_default().push(note);
+        by_code.entry(&note.code).or_default().push(note);
     }
     for notes in by_code.values() {
         let subjects: Vec<String> = notes.iter().take(NOTES_LISTED).map(|note| safe(&note.subject)).collect();

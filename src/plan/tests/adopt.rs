@@ -328,8 +328,7 @@ fn a_sync_agent_stops_the_plan_and_nothing_lifts_that_but_ignoring_the_directory
 
 #[test]
 fn agents_are_noted_where_people_should_know() {
-    let notes =
-        |world: &World| -> Vec<&'static str> { world.plan().notes.iter().map(|note| note.code).collect() };
+    let notes = |world: &World| -> Vec<_> { world.plan().notes.into_iter().map(|note| note.code).collect() };
     let mut world = world();
     assert_eq!(notes(&world), ["passwords-not-set"]);
     let import = |is_active| Agent { kind: AgentKind::Import, is_active, hostname: "dc1".to_owned() };

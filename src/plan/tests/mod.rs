@@ -12,4 +12,6 @@ mod names;
 mod only;
 mod ours;
 mod pair;
+mod saved;
+mod saved_expectation;
 mod world;

@@ -30,7 +30,7 @@ pub(crate) fn adjunct(folder: &Path, arguments: &[&str]) -> Answer {
     adjunct_with(folder, &[], arguments)
 }
 
-/// Runs `adjunct` in a folder, without a terminal and with these variables alone.
+/// Runs `adjunct` in a folder, without a terminal and with these variables alone, beside a place for its state.
 pub(crate) fn adjunct_with(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Answer {
     let output = cargo_bin_cmd!("adjunct")
         .env_clear()

@@ -154,7 +154,7 @@ async fn pass(shared: Arc<Shared>, request: Request) -> Response {
 }
 
 /// Sends the same request to the server, and its answer back.
-async fn forward(target: &Url, request: Request) -> Response {
+pub(crate) async fn forward(target: &Url, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     parts.headers.remove(HOST);
     parts.headers.remove(CONTENT_LENGTH);

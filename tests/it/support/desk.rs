@@ -73,6 +73,11 @@ impl Desk {
         reached
     }
 
+    /// Runs the binary at this desk, with these variables beside those that it needs.
+    pub(crate) fn adjunct(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Answer {
+        adjunct_with(self.folder.path(), &[&Self::VARIABLES, variables].concat(), arguments)
+    }
+
     /// The binary at this desk, ready to be run.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_adjunct"));
@@ -89,6 +94,11 @@ impl Desk {
     /// Where everything is.
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where the saved plans that were applied are noted.
+    pub(crate) fn used_plans(&self) -> PathBuf {
+        state_folder(self.folder.path()).join("adjunct/used")
     }
 
     /// Where the journals of runs go.

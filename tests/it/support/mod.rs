@@ -1,5 +1,6 @@
 //! What tests need around them: servers and their contents, and the binary.
 
+pub(crate) mod approval;
 pub(crate) mod between;
 pub(crate) mod browser;
 pub(crate) mod command;
@@ -11,6 +12,7 @@ pub(crate) mod dice;
 pub(crate) mod forest;
 pub(crate) mod forward_proxy;
 pub(crate) mod jumpcloud;
+pub(crate) mod junction;
 pub(crate) mod kept_journal;
 pub(crate) mod ldap_server;
 pub(crate) mod local;
