@@ -82,13 +82,14 @@ impl Basis {
 impl Prepared {
     /// Whether it is for this organization behind this target. One organization may be behind two keys, which only
     /// JumpCloud can tell.
-    fn is_for(&self, target: &target::Target, organization: &Organization) -> bool {
+    fn is_for(&self, target: &target::Target, organization: Option<&str>) -> bool {
         let url = |target: &target::Target| match target {
             target::Target::Api { url, .. } => Some(url.clone()),
             target::Target::Sandbox(_) => None,
         };
         let is_same_url = || url(target).is_some() && url(target) == url(&self.target);
-        let is_same_id = || organization.id.is_some() && organization.id == self.header.target.organization;
+        let is_same_id =
+            || organization.is_some() && organization == self.header.target.organization.as_deref();
         self.target == *target || (is_same_url() && is_same_id())
     }
 
@@ -160,6 +161,18 @@ pub(super) async fn prepare(
     let spinner = terminal::spinner("reading Active Directory and JumpCloud");
     let organization = async {
         let id = client.read_organization().await?;
+        // Before the lock, which this run may hold for the other one.
+        let same = before
+            .iter()
+            .find(|prepared| prepared.is_for(target, id.as_deref()) && prepared.basis.has_mark_of(policy));
+        if let Some(first) = same {
+            return Err(CliError::SameMark {
+                first: first.path.clone(),
+                second: file.path.clone(),
+                policy: policy.name.clone(),
+                domain: policy.domain.to_string(),
+            });
+        }
         if let (None, Access::ReadWrite { command, .. }) = (&lock, access) {
             lock = Some(run_record::lock(command, &file, id.as_deref())?);
         }
@@ -171,15 +184,7 @@ pub(super) async fn prepare(
     let ReadDirectory { mut source, mut directory, location, notes } = read;
     let now = clock::now();
     let before: Vec<&Prepared> =
-        before.iter().filter(|prepared| prepared.is_for(&target, &organization)).collect();
-    if let Some(first) = before.iter().find(|prepared| prepared.basis.has_mark_of(&policy)) {
-        return Err(CliError::SameMark {
-            first: first.path.clone(),
-            second: path,
-            policy: policy.name,
-            domain: policy.domain.to_string(),
-        });
-    }
+        before.iter().filter(|prepared| prepared.is_for(&target, organization.id.as_deref())).collect();
     let before: Vec<&Plan> =
         before.iter().filter(|prepared| prepared.is_to_be_applied()).map(|prepared| &prepared.plan).collect();
     for plan in &before {
