@@ -86,7 +86,7 @@ pub(super) async fn run(args: &ApplyArgs, path: &Path) -> Result<Exit, CliError>
     let journal = run_record::begin_journal(COMMAND, journal, &file.path, &saved.plan, &saved.header).await?;
     match journal::mark_used(&folder, seal.as_str())? {
         FirstUse::Yes => {}
-        FirstUse::No => return Err(PlanFileError::Used { since: clock::now() }.into()),
+        FirstUse::No => return Err(PlanFileError::Used { since: clock::this_second() }.into()),
     }
     let report = write(args, &client, &saved.plan, &interrupt, &journal).await;
     let exit = exit(&report);
@@ -109,7 +109,7 @@ fn ensure_unused(saved: &SavedPlan, seal: &Seal, folder: &StateFolder) -> Result
     match journal::used_since(folder, seal.as_str())? {
         None => Ok(()),
         Some(since) => {
-            let since = Timestamp::try_from(since).unwrap_or(saved.created);
+            let since = Timestamp::try_from(since).map_or(saved.created, clock::second_of);
             Err(PlanFileError::Used { since }.into())
         }
     }

@@ -4,8 +4,12 @@ use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
 /// The second that has begun.
 pub(super) fn this_second() -> Timestamp {
-    let now = now();
-    now.round(TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Floor)).unwrap_or(now)
+    second_of(now())
+}
+
+/// The second in which a moment lies.
+pub(super) fn second_of(moment: Timestamp) -> Timestamp {
+    moment.round(TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Floor)).unwrap_or(moment)
 }
 
 /// The time now.

@@ -153,6 +153,23 @@ const STORIES: [Story; 10] = [
         "what was approved is not what is applied",
         &[
             (
+                "tests/it/saved_refused.rs",
+                &[
+                    "a_file_that_was_touched_is_refused_wherever_it_was_touched",
+                    "a_plan_is_for_a_day_and_for_the_version_that_made_it",
+                    "the_policy_must_be_where_it_was_and_as_it_was",
+                    "the_key_must_lead_to_the_organization_of_the_plan",
+                    "a_target_that_somebody_changed_by_hand_is_listed",
+                    "names_that_were_taken_meanwhile_are_listed",
+                    "memberships_and_bindings_that_changed_meanwhile_are_listed",
+                ],
+            ),
+            ("tests/it/saved_apply.rs", &["a_plan_is_applied_once", "of_two_at_once_one_applies"]),
+            (
+                "tests/it/every_write.rs",
+                &["a_run_that_is_disturbed_at_any_write_in_any_way_is_finished_by_the_next"],
+            ),
+            (
                 "tests/it/cli_prompt.rs",
                 &["a_plan_that_does_not_fit_any_more_is_not_applied", "of_several_plans_each_must_still_fit"],
             ),
@@ -182,6 +199,13 @@ const STORIES: [Story; 10] = [
         "two runs at once, or a trick of the clock",
         &[
             (
+                "tests/it/journal.rs",
+                &[
+                    "of_two_runs_that_begin_together_one_writes",
+                    "a_second_run_is_held_back_while_the_first_one_lives_and_not_when_it_is_dead",
+                ],
+            ),
+            (
                 "src/plan/tests/dissociate.rs",
                 &["a_new_cause_restarts_the_clock_and_a_clock_that_cannot_be_read_too"],
             ),
@@ -194,6 +218,13 @@ const STORIES: [Story; 10] = [
     (
         "a success that was none, and one bad object that stops the world",
         &[
+            (
+                "tests/it/journal.rs",
+                &[
+                    "nothing_is_written_without_a_journal",
+                    "a_disk_that_fills_up_stops_the_run_and_the_next_one_finishes",
+                ],
+            ),
             ("tests/it/apply.rs", &["one_object_fails_alone_with_what_needs_it"]),
             (
                 "tests/it/cli_output.rs",
