@@ -14,7 +14,7 @@ use super::target::{self, Target};
 use super::terminal;
 use crate::jumpcloud::{Client, JumpCloudError, Record};
 use crate::model::{Departure, JumpCloudUserId};
-use crate::model::{DirectoryId, JumpCloudGroupId, Mark};
+use crate::model::{DirectoryId, JumpCloudGroupId, Mark, RemovedUser};
 use crate::render::safe;
 use crate::sandbox::{Copied, Meaning, Snapshot, SnapshotDirectory, StateFile};
 
@@ -26,7 +26,14 @@ const NAMED: usize = 5;
 
 /// What marks say must stay as it is: by it a plan knows what is owned, and who is on the way out.
 const MEANING: Meaning = Meaning {
-    attributes: &[Mark::GUID, Mark::DOMAIN, Mark::POLICY, Departure::LEAVING, Departure::SUSPENDED],
+    attributes: &[
+        Mark::GUID,
+        Mark::DOMAIN,
+        Mark::POLICY,
+        Departure::LEAVING,
+        Departure::SUSPENDED,
+        RemovedUser::RESTORING,
+    ],
     own_description: Mark::unmark_description,
 };
 

@@ -19,7 +19,7 @@ pub(super) const BY_ID: &str = "_id";
 
 /// The key that orders the members of a group. The list names its fields by the graph's own words: it filters by
 /// `object_id` and `type` and knows no `_id` (JumpCloud API v2, `/usergroups/{id}/membership`).
-const BY_OBJECT_ID: &str = "object_id";
+pub(super) const BY_OBJECT_ID: &str = "object_id";
 
 impl Client {
     /// Reads every user: one request for each 99, concurrently after the first.

@@ -4,7 +4,7 @@
 //! 50,000 is all that is ever there whole.
 
 use serde::de::Error as _;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Client;
 use super::call::Call;
@@ -14,9 +14,7 @@ use super::pages::{Page, Row, read_all};
 use super::read::{BY_ID, named, page};
 use super::wire::List;
 use crate::model::DirectoryId;
-
-/// An object of the API.
-pub type Record = Map<String, Value>;
+pub use crate::model::Record;
 
 /// A row of which only a part is kept. Rows without an id may be of a list that repeats ids.
 struct Kept<T, const MAY_REPEAT: bool> {
@@ -140,7 +138,7 @@ impl Client {
 }
 
 /// What the API tells; none where this asker may not know, or where there is no such thing.
-fn told<T>(answer: Result<T, JumpCloudError>) -> Result<Option<T>, JumpCloudError> {
+pub(super) fn told<T>(answer: Result<T, JumpCloudError>) -> Result<Option<T>, JumpCloudError> {
     match answer {
         Err(JumpCloudError::Refused { status: 403 | 404, .. }) => Ok(None),
         answer => answer.map(Some),

@@ -160,15 +160,37 @@ impl Client {
         if !is_free(&now.into_model().1) {
             return Ok(false);
         }
-        let mut group: Map<String, Value> = decode(&call, &answer)?;
-        group.retain(|field, value| WRITABLE_GROUP_FIELDS.contains(&field.as_str()) && !value.is_null());
-        for (field, value) in [("name", name), ("description", description)] {
-            if let Some(value) = value {
-                group.insert(field.to_owned(), json!(value));
+        self.put_group(id, decode(&call, &answer)?, |group| {
+            for (field, value) in [("name", name), ("description", description)] {
+                if let Some(value) = value {
+                    group.insert(field.to_owned(), json!(value));
+                }
             }
-        }
-        self.http.send(&Call::put(&path, Value::Object(group))).await?;
+        })
+        .await?;
         Ok(true)
+    }
+
+    /// Reads a group, and sends it back as `change` leaves it. Two requests.
+    pub(super) async fn rewrite_group(
+        &self,
+        id: &JumpCloudGroupId,
+        change: impl FnOnce(&mut Map<String, Value>),
+    ) -> Result<(), JumpCloudError> {
+        let group = self.http.fetch(&Call::get(&["api", "v2", "usergroups", id.as_str()])).await?;
+        self.put_group(id, group, change).await
+    }
+
+    async fn put_group(
+        &self,
+        id: &JumpCloudGroupId,
+        mut group: Map<String, Value>,
+        change: impl FnOnce(&mut Map<String, Value>),
+    ) -> Result<(), JumpCloudError> {
+        group.retain(|field, value| WRITABLE_GROUP_FIELDS.contains(&field.as_str()) && !value.is_null());
+        change(&mut group);
+        let path = ["api", "v2", "usergroups", id.as_str()];
+        self.http.send(&Call::put(&path, Value::Object(group))).await.map(drop)
     }
 
     /// Deletes a group with its memberships; a group that is gone already counts as deleted. One request.

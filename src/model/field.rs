@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Departure, Mark};
+use super::{Departure, Mark, RemovedUser};
 
 /// A field of a JumpCloud user or group. [`fmt::Display`] gives the name that plans show: the API's own, with a dotted
 /// part for one entry of an array.
@@ -101,8 +101,15 @@ impl Field {
     /// Whether adjunct keeps its own records in it: marks, clocks, external fields, locks and the binding.
     pub fn is_bookkeeping(&self) -> bool {
         if let Self::Custom(name) = self {
-            return [Mark::GUID, Mark::DOMAIN, Mark::POLICY, Departure::LEAVING, Departure::SUSPENDED]
-                .contains(&&**name);
+            return [
+                Mark::GUID,
+                Mark::DOMAIN,
+                Mark::POLICY,
+                Departure::LEAVING,
+                Departure::SUSPENDED,
+                RemovedUser::RESTORING,
+            ]
+            .contains(&&**name);
         }
         matches!(
             self,

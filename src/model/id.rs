@@ -79,7 +79,8 @@ impl serde::Serialize for ObjectGuid {
 macro_rules! jumpcloud_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(test, derive(Default, schemars::JsonSchema))]
         #[serde(transparent)]
         pub struct $name(Box<str>);
 

@@ -16,6 +16,8 @@ mod id;
 mod mark;
 mod note;
 mod organization;
+mod present;
+mod removed;
 mod second_look;
 
 pub use cause::{Cause, Reason};
@@ -34,5 +36,10 @@ pub use mark::{Mark, MarkReading};
 pub use note::Note;
 pub use organization::{
     Agent, AgentKind, Bindings, DirectoryObject, MembershipMethod, Organization, User, UserGroup,
+};
+pub use present::{Present, PresentGroup, PresentUser};
+pub use removed::{
+    Binding, GroupMember, Membership, Record, Removed, RemovedGroup, RemovedUser, Report, ScheduledState,
+    SshKey,
 };
 pub use second_look::{SecondLook, SecondLooks};

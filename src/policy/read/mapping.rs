@@ -19,7 +19,8 @@ const CORE: [(&str, &[&str]); 4] = [
     ("lastname", &["sn"]),
 ];
 /// Custom attributes that carry marks and the clock of a grace period.
-const RESERVED: [&str; 5] = [Mark::GUID, Mark::DOMAIN, Mark::POLICY, "adLeaving", "adSuspended"];
+const RESERVED: [&str; 6] =
+    [Mark::GUID, Mark::DOMAIN, Mark::POLICY, "adLeaving", "adSuspended", "adRestoring"];
 /// Longest name of a custom attribute, in characters.
 const LONGEST_CUSTOM_NAME: usize = 31;
 
