@@ -20,6 +20,7 @@ mod order;
 mod pair;
 mod partial;
 pub mod saved;
+mod restore;
 mod scope;
 mod simulate;
 #[cfg(test)]
@@ -33,6 +34,10 @@ pub use header::{Header, Source, SourceKind, Target, TargetKind};
 pub use only::{Only, ParseSelector, Selector};
 pub use order::{Deed, Stage, Step};
 pub use pair::adopted_groups;
+pub use restore::{
+    Lost, NotRestored, Other, Part, Place, Restoration, RestorePlan, RestoreReason, Wanted, directories_of,
+    plan_restore,
+};
 pub use scope::owned_groups;
 pub use simulate::simulate;
 
