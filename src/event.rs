@@ -58,3 +58,46 @@ impl Report {
         self.done() == self.outcomes.len()
     }
 }
+
+/// How a part of a restore ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartOutcome {
+    /// As any other step.
+    Ended(Outcome),
+    /// What it leads to is not there any more.
+    Gone,
+}
+
+/// How a restore ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RestoreReport {
+    /// For each restoration of the plan, how each of its parts ended.
+    pub outcomes: Vec<Vec<PartOutcome>>,
+    /// For each restoration of the plan, the id that the object has now.
+    pub ids: Vec<Option<String>>,
+    /// Whether somebody asked to stop.
+    pub was_interrupted: bool,
+    /// Why the journal does not tell the end of it; none when it does.
+    pub failed_journal: Option<String>,
+}
+
+impl PartOutcome {
+    /// Whether nothing is left to do.
+    pub fn is_settled(&self) -> bool {
+        matches!(self, Self::Ended(Outcome::Done) | Self::Gone)
+    }
+}
+
+impl RestoreReport {
+    /// How many parts there are, and how many are settled.
+    pub fn counts(&self) -> (usize, usize) {
+        let parts = || self.outcomes.iter().flatten();
+        (parts().count(), parts().filter(|outcome| outcome.is_settled()).count())
+    }
+
+    /// Whether nothing is left to do.
+    pub fn is_whole(&self) -> bool {
+        let (all, settled) = self.counts();
+        all == settled
+    }
+}

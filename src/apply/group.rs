@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::ledger::Keeper;
 use super::lost;
 use super::write::values;
 use super::written::{Failure, Written, adopted, done, ensure_mark, group_mark};
 use crate::jumpcloud::Client;
-use crate::model::{DirectoryId, Field, JumpCloudGroupId, MarkReading, UserGroup};
+use crate::model::{DirectoryId, Field, JumpCloudGroupId, MarkReading, Removed, UserGroup};
 use crate::plan::{Action, Change, Deed};
 
 /// Creates with the mark in the first request, then binds.
@@ -68,16 +69,18 @@ pub(super) async fn unbind(
     done(client.update_group(id, None, Some(description.unwrap_or_default())).await)
 }
 
-/// Deletes.
+/// Reads all that goes with the group, keeps it, and deletes.
 pub(super) async fn remove(
     client: &Client,
+    keeper: &Keeper,
     change: &Change,
     id: &JumpCloudGroupId,
 ) -> Result<Written, Failure> {
-    match read_leaver(client, change, id).await? {
-        Some(_) => done(client.remove_group(id).await),
-        None => Ok(Written::default()),
-    }
+    let read = client.read_removed_group(id).await.map_err(|error| Failure::unkept(&error))?;
+    let Some((group, removed)) = read else { return Ok(Written::default()) };
+    ensure_mark(&group_mark(change, |field| field.before.as_deref()), &group.mark())?;
+    keeper.keep(Removed::Group(removed)).await?;
+    done(client.remove_group(id).await)
 }
 
 /// The group is read once more. None when it is gone.

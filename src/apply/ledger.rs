@@ -4,15 +4,46 @@ use std::io;
 
 use futures_util::FutureExt;
 
+use super::written::Failure;
 use crate::event::{Outcome, Report};
 use crate::journal::{Ending, Entry, Journal};
 use crate::jumpcloud::{Testimony, Witness};
+use crate::model::Removed;
 use crate::plan::Plan;
+
+/// Keeps what a removal takes.
+#[derive(Debug, Clone)]
+pub(super) struct Keeper {
+    journal: Journal,
+    change: usize,
+}
+
+impl Keeper {
+    pub(super) fn new(journal: &Journal, change: usize) -> Self {
+        Self { journal: journal.clone(), change }
+    }
+
+    /// Writes what a removal is about to take. It is on the disk when this comes back.
+    pub(super) async fn keep(&self, removed: Removed) -> Result<(), Failure> {
+        let entry = Entry::Removal { change: self.change, removed };
+        self.journal.announce(entry).await.map_err(|error| Failure {
+            outcome: Outcome::Failed(format!(
+                "not removed, because the journal cannot keep what it holds: {error}"
+            )),
+            is_final: true,
+        })
+    }
+}
 
 /// Lets no request of a change leave before it stands in the journal.
 pub(super) fn witness(journal: &Journal, plan: &Plan, change: usize) -> Witness {
-    let journal = journal.clone();
     let doing = plan.changes.get(change).map(ToString::to_string).unwrap_or_default();
+    witness_of(journal, change, doing)
+}
+
+/// The same for whatever is done in other words.
+pub(super) fn witness_of(journal: &Journal, change: usize, doing: String) -> Witness {
+    let journal = journal.clone();
     Witness::new(move |testimony| {
         let (journal, doing) = (journal.clone(), doing.clone());
         async move {

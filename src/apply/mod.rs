@@ -9,12 +9,14 @@
 //! - One failing object fails alone; only what needs it is skipped.
 //! - A create is sent once. A lost answer is looked up by mark, never sent again.
 //! - Somebody is read once more before being removed, suspended, released or taken over.
+//! - Nothing is removed before all that goes with it is in the journal, on the disk.
 //! - Nobody stays parked whose old name is free.
 
 mod group;
 mod ledger;
 mod lost;
 mod precondition;
+mod restore;
 mod schedule;
 mod user;
 mod write;
@@ -34,6 +36,7 @@ use crate::journal::Journal;
 use crate::jumpcloud::Client;
 use crate::model::ObjectGuid;
 use crate::plan::{Deed, Kind, Plan};
+pub use restore::restore;
 use schedule::Schedule;
 use written::Written;
 
@@ -69,7 +72,8 @@ pub async fn apply(
             on_event(&Event::Began { change: step.change, deed: step.deed });
             let deed = step.deed;
             let client = client.witnessed_by(ledger::witness(journal, plan, step.change));
-            let work = write::write(client, change, deed, &new_ids, now);
+            let keeper = ledger::Keeper::new(journal, step.change);
+            let work = write::write(client, keeper, change, deed, &new_ids, now);
             in_flight.push(async move { (index, work.await) });
         }
         let Some((index, written)) = in_flight.next().await else { break };

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::ledger::Keeper;
 use super::lost;
 use super::write::values;
 use super::written::{Failure, Written, adopted, done, ensure_mark, failed, user_mark};
 use crate::jumpcloud::Client;
-use crate::model::{DirectoryId, Field, JumpCloudUserId, MarkReading, User};
+use crate::model::{DirectoryId, Field, JumpCloudUserId, MarkReading, Removed, User};
 use crate::plan::{Action, Change, Deed};
 
 /// The state in which a user is created who is to become active without a mail.
@@ -99,16 +100,18 @@ pub(super) async fn unbind(
     done(client.update_user(id, &values).await)
 }
 
-/// Deletes.
+/// Reads all that goes with the user, keeps it, and deletes.
 pub(super) async fn remove(
     client: &Client,
+    keeper: &Keeper,
     change: &Change,
     id: &JumpCloudUserId,
 ) -> Result<Written, Failure> {
-    match read_leaver(client, change, id).await? {
-        Some(_) => done(client.remove_user(id).await),
-        None => Ok(Written::default()),
-    }
+    let read = client.read_removed_user(id).await.map_err(|error| Failure::unkept(&error))?;
+    let Some((user, removed)) = read else { return Ok(Written::default()) };
+    ensure_leaving(change, &user)?;
+    keeper.keep(Removed::User(removed)).await?;
+    done(client.remove_user(id).await)
 }
 
 /// The user is read once more: nobody is removed, suspended or released who is not ours any longer, or became an
@@ -120,13 +123,18 @@ async fn read_leaver(
 ) -> Result<Option<User>, Failure> {
     let user = client.user(id).await.map_err(|error| Failure::refused(&error))?;
     let Some(user) = user else { return Ok(None) };
+    ensure_leaving(change, &user)?;
+    Ok(Some(user))
+}
+
+/// The user as it is now may go.
+fn ensure_leaving(change: &Change, user: &User) -> Result<(), Failure> {
     if user.is_console_administrator && change.action != Action::Unbind {
         return Err(failed("linked to a console administrator since the plan was made"));
     }
     match (user_mark(change, |field| field.before.as_deref()), user.mark()) {
         // A change that leaves the mark alone does not name it.
-        (MarkReading::None, MarkReading::Marked(mark)) if mark.guid == change.guid => {}
-        (planned, actual) => ensure_mark(&planned, &actual)?,
+        (MarkReading::None, MarkReading::Marked(mark)) if mark.guid == change.guid => Ok(()),
+        (planned, actual) => ensure_mark(&planned, &actual),
     }
-    Ok(Some(user))
 }

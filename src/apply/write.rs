@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::ledger::Keeper;
 use super::written::{Failure, Written, done, failed};
 use super::{NewIds, group, user};
 use crate::jumpcloud::Client;
@@ -13,6 +14,7 @@ use crate::plan::{Action, Change, Deed, Kind};
 /// Does one step at the time `now`. `new_ids` is read before the first request, so that the future borrows it no longer.
 pub(super) fn write<'a>(
     client: Client,
+    keeper: Keeper,
     change: &'a Change,
     deed: Deed,
     new_ids: &NewIds,
@@ -38,11 +40,11 @@ pub(super) fn write<'a>(
                 }
             }
             (Kind::User, Action::Create) => user::create(client, change, now).await,
-            (Kind::User, Action::Remove) => user::remove(client, change, &user_id()?).await,
+            (Kind::User, Action::Remove) => user::remove(client, &keeper, change, &user_id()?).await,
             (Kind::User, Action::Unbind) => user::unbind(client, change, &user_id()?, now).await,
             (Kind::User, _) => user::change(client, change, &user_id()?, deed, now).await,
             (Kind::Group, Action::Create) => group::create(client, change).await,
-            (Kind::Group, Action::Remove) => group::remove(client, change, &own_group_id()?).await,
+            (Kind::Group, Action::Remove) => group::remove(client, &keeper, change, &own_group_id()?).await,
             (Kind::Group, Action::Unbind) => group::unbind(client, change, &own_group_id()?).await,
             (Kind::Group, _) => group::change(client, change, &own_group_id()?, deed, now).await,
         }

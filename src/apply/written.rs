@@ -31,6 +31,12 @@ impl Failure {
     pub(super) fn refused(error: &JumpCloudError) -> Self {
         Self { outcome: Outcome::Failed(error.words()), is_final: error.is_final() }
     }
+
+    /// Nothing was removed, because what would go with it could not be read whole.
+    pub(super) fn unkept(error: &JumpCloudError) -> Self {
+        let why = format!("not removed, because what it holds cannot be read whole: {}", error.words());
+        Self { outcome: Outcome::Failed(why), is_final: error.is_final() }
+    }
 }
 
 /// How a request that makes nothing new ended.

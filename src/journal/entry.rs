@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::model::Removed;
+
 /// Version of the format. A reader refuses a file whose first number is another one.
 pub const FORMAT_VERSION: &str = "1.0";
 
@@ -30,6 +32,13 @@ pub enum Entry {
     Plan {
         /// The document.
         plan: Value,
+    },
+    /// All that a removal is about to take, so that it can be brought back. Written to the disk before its request.
+    Removal {
+        /// Index of the change in the plan.
+        change: usize,
+        /// What goes.
+        removed: Removed,
     },
     /// A request that changes something is about to be sent. Written to the disk before it is.
     Request {

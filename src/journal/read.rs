@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Entry, FORMAT_VERSION, JournalError, Line, Run};
+use crate::model::Removed;
 
 /// A journal as it stands on the disk.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,13 @@ pub struct Record {
 }
 
 impl Record {
+    /// What removals of the run took, or were about to take, in their order.
+    pub fn removals(&self) -> impl Iterator<Item = &Removed> {
+        self.lines.iter().filter_map(|line| {
+            if let Entry::Removal { removed, .. } = &line.entry { Some(removed) } else { None }
+        })
+    }
+
     /// How the run ended: changes done, changes there were, whether it was interrupted. None of a run that was killed, or
     /// is not over.
     pub fn end(&self) -> Option<(usize, usize, bool)> {
