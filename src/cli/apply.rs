@@ -177,7 +177,7 @@ pub(super) async fn write(
         plan,
         args.parallelism.get(),
         clock::now(),
-        interrupt.asked.clone(),
+        interrupt.asked(),
         journal,
         |event| match event {
             Event::Began { .. } => {
@@ -208,6 +208,11 @@ impl Interrupt {
             }
         });
         Self { asked, listener }
+    }
+
+    /// Turns true when somebody asks to stop.
+    pub(super) fn asked(&self) -> watch::Receiver<bool> {
+        self.asked.clone()
     }
 
     pub(super) fn is_asked(&self) -> bool {

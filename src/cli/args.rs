@@ -37,6 +37,9 @@ pub(super) enum Command {
     /// List the runs that have changed something, or tried to
     #[command(after_help = HISTORY_EXAMPLES)]
     History(HistoryArgs),
+    /// Bring back what a removal took, out of the journal of its run
+    #[command(after_help = RESTORE_EXAMPLES)]
+    Restore(RestoreArgs),
     /// Copy an organization into a file that `sandbox` serves; write nothing to JumpCloud
     #[command(after_help = SNAPSHOT_EXAMPLES)]
     Snapshot(SnapshotArgs),
@@ -94,6 +97,35 @@ pub(super) struct ShowArgs {
     /// How to show the plan
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub(super) format: Format,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Args)]
+pub(super) struct RestoreArgs {
+    /// The journal of a run, or a folder of journals: then of each object the last removal counts
+    #[arg(value_name = "JOURNAL")]
+    pub(super) from: PathBuf,
+    /// Only the users of this username; may be given several times. In NAME `*` is any run of characters, `?` one
+    #[arg(long = "user", value_name = "NAME")]
+    pub(super) users: Vec<String>,
+    /// Only the groups of this name; may be given several times
+    #[arg(long = "group", value_name = "NAME")]
+    pub(super) groups: Vec<String>,
+    /// The policy file, where it is not at the place any more that the journal names
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    /// How to show what comes back
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(super) format: Format,
+    /// Do not ask
+    #[arg(long)]
+    pub(super) auto_approve: bool,
+    /// The most requests in flight at a time
+    #[arg(long, value_name = "N", default_value = "8")]
+    pub(super) parallelism: NonZeroUsize,
+    /// Where the journal of this run goes; without it, into the platform's state folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) journal: Option<PathBuf>,
 }
 
 /// Arguments of `snapshot`.
@@ -250,6 +282,18 @@ Examples:
 
 Each run has a journal, a text file with a JSON object a line: the run, its plan, every request before it was sent, and \
 how it ended. It names people, so only its owner can read it; it holds no secrets.";
+
+const RESTORE_EXAMPLES: &str = "\
+Examples:
+  adjunct restore journal/20261126T150621Z-example-1f6a2c.jsonl
+  adjunct restore journal --user j.cole
+  adjunct restore journal --group \"Sales*\" --auto-approve
+
+Everything comes back that JumpCloud takes, under a new id: fields, SSH keys, memberships, bindings, the manager and \
+the reports, and planned changes of the state. Passwords and second factors do not, and what is gone by now is listed. \
+Nothing that exists is overwritten. A restore that was interrupted is gone on with by running it again.
+
+Whoever comes back is nobody's: Active Directory adopts it again if it selects it.";
 
 const SNAPSHOT_EXAMPLES: &str = "\
 Examples:

@@ -114,6 +114,30 @@ pub(super) enum CliError {
         help("apply again: it is then planned for the organization as it is now")
     )]
     Overtaken,
+    #[error("{} tells of no removal", path.display())]
+    #[diagnostic(
+        code(cli::no_removals),
+        help("name the journal of a run that removed somebody, or the folder that it is in")
+    )]
+    NoRemovals { path: PathBuf },
+    #[error("no removal is of {names}")]
+    #[diagnostic(
+        code(cli::not_removed),
+        help("run the command without --user and --group to see what can be restored; nothing was written")
+    )]
+    NotRemoved { names: String },
+    #[error("the journals in {} are of several policies: {} and {}", path.display(), first.display(), second.display())]
+    #[diagnostic(code(cli::several_policies), help("name one of them with --policy"))]
+    SeveralPolicies { path: PathBuf, first: PathBuf, second: PathBuf },
+    #[error(
+        "{} is the journal of the policy {policy:?} for {domain} on {target}, organization {organization:?}: that is another one",
+        path.display()
+    )]
+    #[diagnostic(
+        code(cli::other_journal),
+        help("name the policy file that is for it with --policy; nothing was written")
+    )]
+    OtherJournal { path: PathBuf, policy: String, domain: String, target: String, organization: String },
     #[error("{} and {} are the same policy file", first.display(), second.display())]
     #[diagnostic(code(cli::same_file), help("give it once; nothing was read"))]
     SameFile { first: PathBuf, second: PathBuf },
@@ -176,7 +200,7 @@ impl CliError {
             Self::JournalFile(JournalError::Locked { .. }) => Exit::Locked,
             Self::PlanFile(error) => error.exit(),
             Self::Interrupted => Exit::Interrupted,
-            Self::Stale | Self::Overtaken => Exit::Stale,
+            Self::Stale | Self::Overtaken | Self::OtherJournal { .. } => Exit::Stale,
             Self::Runtime(_)
             | Self::File { .. }
             | Self::NotText { .. }
@@ -196,6 +220,9 @@ impl CliError {
             | Self::AmbiguousDirectory(_)
             | Self::NoTerminal
             | Self::Declined
+            | Self::NoRemovals { .. }
+            | Self::NotRemoved { .. }
+            | Self::SeveralPolicies { .. }
             | Self::SameFile { .. }
             | Self::SameMark { .. }
             | Self::JournalFile(_)

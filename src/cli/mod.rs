@@ -16,6 +16,7 @@ mod plan;
 mod plan_file;
 mod plan_file_error;
 mod policies;
+mod restore;
 mod run_record;
 mod sandbox;
 mod several;
@@ -68,6 +69,7 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
         Command::Apply(args) => Box::pin(apply::run(&args)).await,
         Command::History(args) => history::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Restore(args) => Box::pin(restore::run(&args)).await,
         Command::Snapshot(args) => terminal::until_interrupted(Box::pin(snapshot::run(&args))).await,
         Command::Sandbox(args) => sandbox::run(&args).await,
     }

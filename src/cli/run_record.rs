@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::clock;
 use super::error::CliError;
 use super::policies::PolicyFile;
 use super::target::{self, Target};
 use crate::journal::{Entry, FORMAT_VERSION, Holder, Journal, Lock, Run, Scope, StateFolder};
-use crate::plan::{Header, Plan};
+use crate::plan::{Header, Plan, digest};
 use crate::policy::Policy;
 use crate::render::PlanDocument;
 
@@ -43,28 +45,59 @@ pub(super) async fn begin_journal(
     plan: &Plan,
     header: &Header,
 ) -> Result<Journal, CliError> {
+    let plan = serde_json::to_value(PlanDocument::new(plan, header)).unwrap_or_default();
+    begin(folder, run_of_plan(command, policy_file, header), plan).await
+}
+
+/// Begins the journal of a run in `folder`, or where journals go. The document of what it does is in it, on the disk.
+pub(super) async fn begin(folder: Option<&Path>, run: Run, plan: Value) -> Result<Journal, CliError> {
     let folder = match folder {
         Some(folder) => folder.to_owned(),
         None => StateFolder::of_platform()?.journals(),
     };
-    let journal = Journal::begin(&folder, run(command, policy_file, header), clock::now)?;
-    let plan = serde_json::to_value(PlanDocument::new(plan, header)).unwrap_or_default();
+    let journal = Journal::begin(&folder, run, clock::now)?;
     let written = journal.announce(Entry::Plan { plan }).await;
     written.map_err(|source| CliError::Journal { path: journal.path().to_owned(), source })?;
     Ok(journal)
 }
 
-fn run(command: &str, policy_file: &Path, header: &Header) -> Run {
+fn run_of_plan(command: &str, policy_file: &Path, header: &Header) -> Run {
     Run {
-        format_version: FORMAT_VERSION.to_owned(),
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        command: command.to_owned(),
         policy: header.policy.clone(),
         policy_file: absolute(policy_file).to_string_lossy().into_owned(),
         policy_digest: header.digest.clone(),
         domain: header.source.domain.clone(),
         target: header.target.location.clone(),
         organization: header.target.organization.clone(),
+        ..by_us(command)
+    }
+}
+
+/// Which run it is that works on a policy's organization, which is at `target`.
+pub(super) fn run(command: &str, file: &PolicyFile, target: String, organization: Option<String>) -> Run {
+    Run {
+        policy: file.policy.name.clone(),
+        policy_file: absolute(&file.path).to_string_lossy().into_owned(),
+        policy_digest: digest(&file.text),
+        domain: file.policy.domain.to_string(),
+        target,
+        organization,
+        ..by_us(command)
+    }
+}
+
+/// A run of this process, on nothing yet.
+fn by_us(command: &str) -> Run {
+    Run {
+        format_version: FORMAT_VERSION.to_owned(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: command.to_owned(),
+        policy: String::new(),
+        policy_file: String::new(),
+        policy_digest: String::new(),
+        domain: String::new(),
+        target: String::new(),
+        organization: None,
         user: user(),
         host: host(),
         process: std::process::id(),

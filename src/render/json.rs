@@ -405,6 +405,7 @@ mod tests {
             ("apply.schema.json", schemars::schema_for!(ApplyDocument)),
             ("history.schema.json", schemars::schema_for!(crate::render::HistoryDocument)),
             ("journal.schema.json", schemars::schema_for!(crate::journal::Line)),
+            ("restore.schema.json", schemars::schema_for!(crate::render::RestoreDocument)),
         ] {
             let expected = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
             let path = folder.join(name);

@@ -1,0 +1,221 @@
+//! `adjunct restore`
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::apply::{Interrupt, ask};
+use super::args::{Format, RestoreArgs};
+use super::clock;
+use super::error::CliError;
+use super::exit::Exit;
+use super::organization;
+use super::policies::{self, PolicyFile};
+use super::run_record;
+use super::sides::Access;
+use super::target::Target;
+use super::terminal;
+use crate::event::RestoreReport;
+use crate::journal::{self, Record, Run};
+use crate::jumpcloud::Client;
+use crate::model::Removed;
+use crate::plan::{RestorePlan, Wanted, directories_of, plan_restore};
+use crate::policy::Pattern;
+use crate::render::{
+    RestoreDocument, RestorePlanDocument, render_restore_plan, render_restore_report, render_restore_step,
+    render_restore_work, safe,
+};
+
+/// Its name, for whoever finds the lock taken.
+const COMMAND: &str = "restore";
+
+/// Shows what comes back, asks, and brings it back.
+pub(super) async fn run(args: &RestoreArgs) -> Result<Exit, CliError> {
+    let records = read_journals(&args.from)?;
+    let file = policies::read(&policy_of(args, &records)?)?;
+    let folder = file.folder().to_owned();
+    let parallelism = args.parallelism.get();
+    let access = Access::ReadWrite { command: COMMAND, parallelism };
+    // Before the file of a local organization is read: a run before this one may still be at work on it.
+    let mut lock = match file.target {
+        Target::Sandbox(_) => Some(run_record::lock(COMMAND, &file, None)?),
+        Target::Api { .. } => None,
+    };
+    // Serves a local organization until the restore is done.
+    let (client, _sandbox) = organization::open(&file.policy, &folder, access).await?;
+    let read = async {
+        let id = client.read_organization().await?;
+        if lock.is_none() {
+            lock = Some(run_record::lock(COMMAND, &file, id.as_deref())?);
+        }
+        let removed = removals(&records, &file, id.as_deref())?;
+        let basis = Basis { client: &client, removed, wanted: wanted(args), now: clock::now() };
+        let plan = Box::pin(basis.plan()).await?;
+        Ok((id, basis, plan))
+    };
+    let (id, basis, plan) = terminal::until_interrupted(read).await?;
+    if !plan.unknown.is_empty() {
+        return Err(CliError::NotRemoved { names: plan.unknown.join(", ") });
+    }
+    let (_, location) = organization::location(&file.policy);
+    let policy = file.policy.name.as_str();
+    let text = render_restore_plan(&plan, policy, &location);
+    match args.format {
+        Format::Text => terminal::print(&text)?,
+        Format::Json if !args.auto_approve => terminal::say(&text),
+        Format::Json => {}
+    }
+    let mut report = RestoreReport::default();
+    let mut exit = Exit::Done;
+    if !plan.is_empty() {
+        if !args.auto_approve {
+            ask(format!("Restore {}?", render_restore_work(&plan))).await?;
+        }
+        let interrupt = Interrupt::listen();
+        if !args.auto_approve && interrupt.or_end(Box::pin(basis.plan())).await? != plan {
+            return Err(CliError::Stale);
+        }
+        let document = json!(RestorePlanDocument::new(&plan, policy, &location));
+        let run = run_record::run(COMMAND, &file, location.clone(), id);
+        let journal = run_record::begin(args.journal.as_deref(), run, document).await?;
+        let parts = plan.restorations.iter().map(|restoration| restoration.parts.len()).sum();
+        let bar = terminal::bar(parts);
+        report = crate::apply::restore(
+            &client,
+            &plan,
+            parallelism,
+            interrupt.asked(),
+            &journal,
+            |restoration, part| {
+                bar.set_message(render_restore_step(restoration, part));
+                bar.inc(1);
+            },
+        )
+        .await;
+        bar.finish_and_clear();
+        exit = exit_of(&report);
+        if args.format == Format::Text {
+            terminal::print(&format!("\n{}", render_restore_report(&plan, &report)))?;
+        }
+    }
+    if args.format == Format::Json {
+        let document = RestoreDocument::new(&plan, policy, &location, &report);
+        terminal::print_documents(std::iter::once(document), false)?;
+    }
+    Ok(exit)
+}
+
+/// What the plan is computed from, beside the organization.
+struct Basis<'c> {
+    client: &'c Client,
+    removed: Vec<Removed>,
+    wanted: Wanted,
+    now: Timestamp,
+}
+
+impl Basis<'_> {
+    /// Reads the organization as it is now, and plans.
+    async fn plan(&self) -> Result<RestorePlan, CliError> {
+        let spinner = terminal::spinner("reading JumpCloud");
+        let present = self.client.read_present(&directories_of(&self.removed)).await?;
+        spinner.finish_and_clear();
+        Ok(plan_restore(&self.removed, &self.wanted, &present, self.now))
+    }
+}
+
+fn wanted(args: &RestoreArgs) -> Wanted {
+    let patterns = |names: &[String]| names.iter().map(|name| Pattern::new(name)).collect();
+    Wanted { users: patterns(&args.users), groups: patterns(&args.groups) }
+}
+
+fn exit_of(report: &RestoreReport) -> Exit {
+    if report.was_interrupted {
+        Exit::Interrupted
+    } else if report.is_whole() && report.failed_journal.is_some() {
+        Exit::Error
+    } else if report.is_whole() {
+        Exit::Done
+    } else {
+        Exit::Partial
+    }
+}
+
+/// One journal, or those of a folder that tell of removals, the oldest first. In a folder what is no journal is named and
+/// passed over.
+fn read_journals(path: &Path) -> Result<Vec<Record>, CliError> {
+    if !path.is_dir() {
+        return Ok(vec![journal::read(path)?]);
+    }
+    let mut records = Vec::new();
+    for file in journal::journals_in(path)? {
+        match journal::read(&file) {
+            Ok(record) if record.removals().next().is_some() => records.push(record),
+            Ok(_) => {}
+            Err(error) => terminal::print_error_of(&file, &error),
+        }
+    }
+    Ok(records)
+}
+
+/// The policy file: the one that is named, else the one that the journals name.
+fn policy_of(args: &RestoreArgs, records: &[Record]) -> Result<PathBuf, CliError> {
+    if let Some(policy) = &args.policy {
+        return Ok(policy.clone());
+    }
+    let files: BTreeSet<&str> = records.iter().map(|record| record.run.policy_file.as_str()).collect();
+    let mut files = files.into_iter();
+    match (files.next(), files.next()) {
+        (Some(only), None) => Ok(PathBuf::from(only)),
+        (None, _) => Err(CliError::NoRemovals { path: args.from.clone() }),
+        (Some(first), Some(second)) => Err(CliError::SeveralPolicies {
+            path: args.from.clone(),
+            first: PathBuf::from(first),
+            second: PathBuf::from(second),
+        }),
+    }
+}
+
+/// What runs of this policy on this organization removed, the oldest first.
+fn removals(
+    records: &[Record],
+    file: &PolicyFile,
+    organization: Option<&str>,
+) -> Result<Vec<Removed>, CliError> {
+    let (mut removed, mut others) = (Vec::new(), Vec::new());
+    for record in records {
+        if is_of(&record.run, file, organization) {
+            removed.extend(record.removals().cloned());
+        } else {
+            others.push(record);
+        }
+    }
+    match (others.first(), removed.is_empty()) {
+        (Some(other), true) => Err(CliError::OtherJournal {
+            path: other.path.clone(),
+            policy: other.run.policy.clone(),
+            domain: other.run.domain.clone(),
+            target: other.run.target.clone(),
+            organization: other.run.organization.clone().unwrap_or_default(),
+        }),
+        _ => {
+            for other in others {
+                let name = other.path.to_string_lossy();
+                terminal::say(&format!(
+                    "Passed over {}: it is of another policy or organization\n",
+                    safe(&name)
+                ));
+            }
+            Ok(removed)
+        }
+    }
+}
+
+fn is_of(run: &Run, file: &PolicyFile, organization: Option<&str>) -> bool {
+    let is_same_place = match (&run.organization, organization) {
+        (Some(then), Some(now)) => then == now,
+        _ => run.target == organization::location(&file.policy).1,
+    };
+    run.policy == file.policy.name && run.domain == file.policy.domain.to_string() && is_same_place
+}
