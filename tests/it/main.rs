@@ -49,6 +49,8 @@ mod new_users;
 mod ownership;
 mod partial_reads;
 mod requests;
+mod restore_killed;
+mod restore_whole;
 mod samba_administrators;
 mod samba_agent_left;
 mod samba_company;

@@ -22,6 +22,7 @@ pub(crate) mod postgres;
 pub(crate) mod proxy;
 pub(crate) mod record;
 pub(crate) mod remains;
+pub(crate) mod removal;
 pub(crate) mod samba;
 pub(crate) mod scene;
 pub(crate) mod schema;
