@@ -285,9 +285,12 @@ how it ended. It names people, so only its owner can read it; it holds no secret
 
 const RESTORE_EXAMPLES: &str = "\
 Examples:
-  adjunct restore journal/20261126T150621Z-example-1f6a2c.jsonl
-  adjunct restore journal --user j.cole
-  adjunct restore journal --group \"Sales*\" --auto-approve
+  adjunct restore journal
+  adjunct restore journal --user george.penn --auto-approve
+  adjunct restore journal --user \"g*\" --policy policies/example.kdl --format json --auto-approve
+
+Here journal is the folder of a run before: adjunct apply --journal journal. Without that option journals are in the \
+platform's state folder.
 
 Everything comes back that JumpCloud takes, under a new id: fields, SSH keys, memberships, bindings, the manager and \
 the reports, and planned changes of the state. Passwords and second factors do not, and what is gone by now is listed. \

@@ -21,7 +21,7 @@ use crate::event::RestoreReport;
 use crate::journal::{self, Record, Run};
 use crate::jumpcloud::Client;
 use crate::model::Removed;
-use crate::plan::{RestorePlan, Wanted, directories_of, plan_restore};
+use crate::plan::{RestorePlan, Wanted, plan_restore};
 use crate::policy::Pattern;
 use crate::render::{
     RestoreDocument, RestorePlanDocument, render_restore_plan, render_restore_report, render_restore_step,
@@ -119,7 +119,7 @@ impl Basis<'_> {
     /// Reads the organization as it is now, and plans.
     async fn plan(&self) -> Result<RestorePlan, CliError> {
         let spinner = terminal::spinner("reading JumpCloud");
-        let present = self.client.read_present(&directories_of(&self.removed)).await?;
+        let present = self.client.read_present().await?;
         spinner.finish_and_clear();
         Ok(plan_restore(&self.removed, &self.wanted, &present, self.now))
     }
@@ -156,6 +156,8 @@ fn read_journals(path: &Path) -> Result<Vec<Record>, CliError> {
             Err(error) => terminal::print_error_of(&file, &error),
         }
     }
+    // By name, runs of one second stand in any order.
+    records.sort_by_key(|record| record.lines.first().map(|line| line.at));
     Ok(records)
 }
 

@@ -7,22 +7,22 @@ use serde_json::Value;
 use super::Client;
 use super::error::JumpCloudError;
 use crate::model::{
-    AgentKind, DirectoryId, JumpCloudUserId, Present, PresentGroup, PresentUser, Record, RemovedGroup,
+    AgentKind, Bindings, JumpCloudUserId, Present, PresentGroup, PresentUser, Record, RemovedGroup,
     RemovedUser,
 };
 
 impl Client {
-    /// Reads all users, groups and Active Directory objects, the agents of those `directories` that are still there, and
-    /// all that users and groups have by now whom an interrupted restore made.
+    /// Reads all users, groups and Active Directory objects with their agents, what is bound to an object with a sync
+    /// agent, and all that users and groups have by now whom an interrupted restore made.
     ///
     /// # Errors
     /// When something of it cannot be read whole.
-    pub async fn read_present(&self, directories: &[DirectoryId]) -> Result<Present, JumpCloudError> {
+    pub async fn read_present(&self) -> Result<Present, JumpCloudError> {
         let (users, groups, objects) =
             tokio::try_join!(self.user_records(user), self.read_groups(), self.read_directories())?;
         let mut present = Present {
             users: users.into_iter().collect(),
-            directories: objects.into_iter().map(|object| (object.id, false)).collect(),
+            directories: objects.into_iter().map(|object| object.id).collect(),
             ..Present::default()
         };
         for (id, group) in groups {
@@ -30,10 +30,13 @@ impl Client {
             let restoring = RemovedGroup::restored_id(&group.description);
             present.groups.insert(id, PresentGroup { name: group.name, is_dynamic, restoring });
         }
-        for id in directories {
-            if let Some(has_sync_agent) = present.directories.get_mut(id) {
-                let agents = self.read_agents(id).await?;
-                *has_sync_agent = agents.iter().any(|agent| agent.kind == AgentKind::Sync);
+        for id in &present.directories {
+            let agents = self.read_agents(id).await?;
+            if agents.iter().any(|agent| agent.kind == AgentKind::Sync) {
+                let Bindings { users, groups } = self.read_bindings(id).await?;
+                present.synced_directories.insert(id.clone());
+                present.synced.users.extend(users);
+                present.synced.groups.extend(groups);
             }
         }
         let half_made = present.users.iter().filter(|(_, user)| user.restoring.is_some());

@@ -1,9 +1,9 @@
 //! An organization as a restore looks at it: who has which name, whom a group or a manager that is named still is, and
 //! what an interrupted restore has left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{DirectoryId, JumpCloudGroupId, JumpCloudUserId, RemovedGroup, RemovedUser};
+use super::{Bindings, DirectoryId, JumpCloudGroupId, JumpCloudUserId, RemovedGroup, RemovedUser};
 
 /// What is there now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,8 +12,12 @@ pub struct Present {
     pub users: BTreeMap<JumpCloudUserId, PresentUser>,
     /// Every user group.
     pub groups: BTreeMap<JumpCloudGroupId, PresentGroup>,
-    /// The Active Directory objects, and whether a sync agent is attached to those that were asked for.
-    pub directories: BTreeMap<DirectoryId, bool>,
+    /// The Active Directory objects.
+    pub directories: BTreeSet<DirectoryId>,
+    /// Those of them to which a sync agent is attached: JumpCloud writes into Active Directory what is bound to them.
+    pub synced_directories: BTreeSet<DirectoryId>,
+    /// What is bound to them.
+    pub synced: Bindings,
     /// Users whom an interrupted restore has made, by their new ids, with all that they have by now.
     pub half_users: BTreeMap<JumpCloudUserId, RemovedUser>,
     /// Groups that an interrupted restore has made, likewise.

@@ -35,8 +35,7 @@ pub use only::{Only, ParseSelector, Selector};
 pub use order::{Deed, Stage, Step};
 pub use pair::adopted_groups;
 pub use restore::{
-    Lost, NotRestored, Other, Part, Place, Restoration, RestorePlan, RestoreReason, Wanted, directories_of,
-    plan_restore,
+    Lost, NotRestored, Other, Part, Place, Restoration, RestorePlan, RestoreReason, Wanted, plan_restore,
 };
 pub use scope::owned_groups;
 pub use simulate::simulate;

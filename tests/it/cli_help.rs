@@ -74,7 +74,7 @@ fn expect_served(folder: &Path, example: &[&str]) {
 /// An example ends as its arguments say: without `--auto-approve` an apply asks, and here nobody answers.
 fn expect_success(example: &[&str], answer: &Answer) {
     let code = match example {
-        ["apply", ..] if !example.contains(&"--auto-approve") => 1,
+        ["apply" | "restore", ..] if !example.contains(&"--auto-approve") => 1,
         _ => 0,
     };
     assert_eq!(answer.code, code, "{example:?}\n{answer:?}");
@@ -89,13 +89,14 @@ fn the_help_of_every_command_is_as_written_down() {
     insta::assert_snapshot!("help-apply", help(&["apply"]));
     insta::assert_snapshot!("help-show", help(&["show"]));
     insta::assert_snapshot!("help-history", help(&["history"]));
+    insta::assert_snapshot!("help-restore", help(&["restore"]));
     insta::assert_snapshot!("help-snapshot", help(&["snapshot"]));
     insta::assert_snapshot!("help-sandbox", help(&["sandbox"]));
 }
 
 #[test]
 fn every_example_of_the_help_works_in_a_fresh_clone() {
-    for command in ["plan", "apply", "show", "snapshot", "sandbox"] {
+    for command in ["plan", "apply", "restore", "show", "snapshot", "sandbox"] {
         let help = help(&[command]);
         let examples = examples(&help, "  adjunct ");
         assert!(examples.len() >= 2, "{help}");
@@ -109,6 +110,10 @@ fn every_example_of_the_help_works_in_a_fresh_clone() {
             if example[1..].contains(&"today.plan") && command != "plan" {
                 // What another example made.
                 assert_eq!(adjunct(folder.path(), &SAVING).code, 0);
+            }
+            if command == "restore" {
+                let apply = ["apply", "policies/example.kdl", "--auto-approve", "--journal", "journal"];
+                assert_eq!(adjunct(folder.path(), &apply).code, 0);
             }
             let answer = adjunct(folder.path(), &example);
             if example.contains(&"--detailed-exitcode") {

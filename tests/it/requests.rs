@@ -30,20 +30,34 @@ const MEMBER: &str = "POST /api/v2/usergroups/{id}/members";
 
 impl Case<'_> {
     fn check(self, nodes: &str) {
+        let (made, requests) = (self.made(nodes), self.requests);
+        assert_eq!(made, requests, "{:?}", self.rows);
+    }
+
+    /// Where requests are sent at the same time.
+    fn check_in_any_order(self, nodes: &str) {
+        let (mut made, mut requests) = (self.made(nodes), self.requests.to_vec());
+        made.sort();
+        requests.sort_unstable();
+        assert_eq!(made, requests, "{:?}", self.rows);
+    }
+
+    /// The requests that an apply makes, and that the README counts.
+    fn made(&self, nodes: &str) -> Vec<String> {
         let Self { rows, start, today, requests } = self;
-        let (desk, organization) = (Desk::new(nodes, &today), Organization::of(&start));
+        let (desk, organization) = (Desk::new(nodes, today), Organization::of(start));
         desk.plan(&organization);
         let reads = organization.requests().len();
         assert_eq!(desk.apply(&organization).code, 0, "{rows:?}");
         let made = organization.requests().split_off(2 * reads);
-        assert_eq!(made, requests, "{rows:?}");
         assert_eq!(rows.iter().map(|(_, count)| count).sum::<usize>(), requests.len(), "{rows:?}");
-        for (row, count) in rows {
+        for (row, count) in *rows {
             let start = format!("| {row} | {count}");
             let line = README.lines().find(|line| line.starts_with(&start));
             let rest = line.and_then(|line| line.strip_prefix(&start));
             assert!(rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())), "{start}");
         }
+        made
     }
 }
 
@@ -57,6 +71,7 @@ fn start(change: impl FnOnce(&mut Value)) -> Value {
 const CREATION: (&str, usize) = ("creating a user or a group", 1);
 const BINDING: (&str, usize) =
     ("binding a user or a group to the directory object, or taking the binding off", 1);
+const REMOVAL: (&str, usize) = ("removing a user or a group, behind its backup reads", 1);
 const MEMBERSHIP: (&str, usize) = ("adding or removing a member", 1);
 
 #[test]
@@ -206,11 +221,80 @@ fn a_user_or_group_that_goes_costs_what_the_readme_says() {
         requests: &[GET_USER, PUT_USER],
     }
     .check(NODES);
+}
+
+#[test]
+fn a_removal_costs_its_backup_reads_as_the_readme_says() {
+    const BACKUP_OF_USER: [&str; 14] = [
+        "GET /api/systemusers/{id}/sshkeys",
+        "GET /api/v2/users/{id}/memberof",
+        BINDINGS,
+        BINDINGS,
+        BINDINGS,
+        BINDINGS,
+        BINDINGS,
+        BINDINGS,
+        BINDINGS,
+        BINDINGS,
+        BINDINGS,
+        BINDINGS,
+        SEARCH,
+        "GET /api/v2/bulk/userstates",
+    ];
+    const BINDINGS: &str = "GET /api/v2/users/{id}/associations";
+    const BINDINGS_OF_GROUP: &str = "GET /api/v2/usergroups/{id}/associations";
+    const SEARCH: &str = "POST /api/search/systemusers";
+    let row = "a removal: its backup reads";
+    // A user in two groups: the security group and Engineering.
+    let user =
+        [&BACKUP_OF_USER[..], &[GET_GROUP, GET_GROUP, GET_USER, "DELETE /api/systemusers/{id}"]].concat();
     Case {
-        rows: &[("removing a user or a group", 2), ("removing a user or a group", 2)],
+        rows: &[
+            (row, 15),
+            ("each group that a removed user is in", 1),
+            ("each group that a removed user is in", 1),
+            REMOVAL,
+        ],
         start: start(|_| ()),
-        today: yesterday().delete("rita").delete("Gone"),
-        requests: &[GET_USER, "DELETE /api/systemusers/{id}", GET_GROUP, "DELETE /api/v2/usergroups/{id}"],
+        today: yesterday().delete("rita"),
+        requests: &user,
     }
-    .check(NODES);
+    .check_in_any_order(NODES);
+    let managed = |document: &mut Value| {
+        let ada = list(&mut document["users"]).iter().find(|user| user["username"] == "ada").unwrap()["_id"]
+            .clone();
+        edit(document, "rita", |rita| rita["manager"] = ada);
+    };
+    let with_manager = [&user[..], &[SEARCH]].concat();
+    Case {
+        rows: &[
+            (row, 15),
+            ("each group that a removed user is in", 1),
+            ("each group that a removed user is in", 1),
+            ("the manager of a removed user", 1),
+            REMOVAL,
+        ],
+        start: start(managed),
+        today: yesterday().delete("rita"),
+        requests: &with_manager,
+    }
+    .check_in_any_order(NODES);
+    // A group with one member.
+    let bindings = [BINDINGS_OF_GROUP; 10];
+    let group = [
+        &["GET /api/v2/usergroups/{id}/membership", SEARCH, GET_GROUP, "DELETE /api/v2/usergroups/{id}"][..],
+        &bindings,
+    ]
+    .concat();
+    Case {
+        rows: &[
+            ("a removal of a group: its backup reads", 12),
+            ("each 100 members of a removed group", 1),
+            REMOVAL,
+        ],
+        start: start(|_| ()),
+        today: yesterday().delete("Gone"),
+        requests: &group,
+    }
+    .check_in_any_order(NODES);
 }

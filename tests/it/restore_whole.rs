@@ -32,7 +32,8 @@ fn a_user_and_a_group_that_a_run_removed_are_as_they_were_but_for_marks_and_ids(
     let attributes: Vec<String> =
         rita["attributes"].as_array().unwrap().iter().map(|attribute| text(&attribute["name"])).collect();
     assert_eq!(attributes, ["badge"], "no mark of ours");
-    assert_eq!(organization.groups()["Gone"]["description"], "Those who go");
+    let description = text(&organization.groups()["Gone"]["description"]);
+    assert_eq!(description, "Those who go Mirrored from Active Directory");
 }
 
 #[test]

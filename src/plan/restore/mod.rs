@@ -13,12 +13,10 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::Kind;
-use crate::model::{Binding, DirectoryId, Present, Record, Removed, ScheduledState, SshKey};
+use crate::model::{Binding, Present, Record, Removed, ScheduledState, SshKey};
 use crate::policy::Pattern;
 
 /// What a restore does.
@@ -163,19 +161,6 @@ pub fn plan_restore(removed: &[Removed], wanted: &Wanted, present: &Present, now
         held_back,
         unknown: choose::unknown(removed, wanted),
     }
-}
-
-/// The Active Directory objects that something was bound to: whether an agent of theirs would write it into the domain has
-/// to be known before it is bound again.
-pub fn directories_of(removed: &[Removed]) -> Vec<DirectoryId> {
-    let bindings = removed.iter().flat_map(|removed| match removed {
-        Removed::User(user) => &user.bindings,
-        Removed::Group(group) => &group.bindings,
-    });
-    let directories = bindings.filter(|binding| binding.kind == parts::ACTIVE_DIRECTORY);
-    let directories: BTreeSet<DirectoryId> =
-        directories.map(|binding| DirectoryId::new(binding.id.as_str())).collect();
-    directories.into_iter().collect()
 }
 
 impl RestorePlan {

@@ -16,6 +16,10 @@ use crate::model::{
 /// The graph's word for Active Directory objects.
 pub(super) const ACTIVE_DIRECTORY: &str = "active_directory";
 
+/// Why nothing is changed that a sync agent watches.
+const WRITTEN_BACK: &str =
+    "a sync agent is attached to a directory there: JumpCloud would write into Active Directory";
+
 /// Fields that say that there was a second factor.
 const SECOND_FACTORS: [&str; 2] = ["mfaEnrollment", "totp_enabled"];
 
@@ -144,7 +148,7 @@ impl Builder<'_, '_> {
         }
         let directory =
             user.record.get("delegatedAuthority").and_then(|authority| authority.get("id")?.as_str());
-        if directory.is_some_and(|id| !self.finder.present.directories.contains_key(&DirectoryId::new(id))) {
+        if directory.is_some_and(|id| !self.finder.present.directories.contains(&DirectoryId::new(id))) {
             fields.remove("delegatedAuthority");
             self.lose("field delegatedAuthority", "the Active Directory object is gone by now");
         }
@@ -168,6 +172,7 @@ impl Builder<'_, '_> {
     }
 
     fn memberships(&mut self, user: &RemovedUser, there: Option<&RemovedUser>) {
+        let present = self.finder.present;
         for membership in &user.memberships {
             let name = shown(&membership.name, membership.id.as_str());
             let Some(group) = self.finder.group(&membership.id, &membership.name) else {
@@ -176,6 +181,12 @@ impl Builder<'_, '_> {
             };
             if self.finder.is_dynamic(&group) {
                 self.lose(format!("group {name}"), "JumpCloud computes who is in it");
+                continue;
+            }
+            if group_id(&group.place)
+                .is_some_and(|id| present.synced.groups.contains(&JumpCloudGroupId::new(id)))
+            {
+                self.lose(format!("group {name}"), WRITTEN_BACK);
                 continue;
             }
             let is_in = there.is_some_and(|there| {
@@ -214,23 +225,17 @@ impl Builder<'_, '_> {
     }
 
     fn bindings(&mut self, bindings: &[Binding], there: &[Binding]) {
+        let present = self.finder.present;
         for binding in bindings {
             let what = format!("binding {} {}", binding.kind, binding.id);
-            let directory = (binding.kind == ACTIVE_DIRECTORY)
-                .then(|| self.finder.present.directories.get(&DirectoryId::new(binding.id.as_str())));
-            match directory {
-                Some(None) => self.lose(what, "the Active Directory object is gone by now"),
-                Some(Some(true)) => {
-                    self.lose(
-                        what,
-                        "a sync agent is attached to it: JumpCloud would write into Active Directory",
-                    );
-                }
-                Some(Some(false)) | None => {
-                    if !there.iter().any(|now| now.kind == binding.kind && now.id == binding.id) {
-                        self.parts.push(Part::Binding(binding.clone()));
-                    }
-                }
+            let id = DirectoryId::new(binding.id.as_str());
+            let is_directory = binding.kind == ACTIVE_DIRECTORY;
+            if is_directory && !present.directories.contains(&id) {
+                self.lose(what, "the Active Directory object is gone by now");
+            } else if is_directory && present.synced_directories.contains(&id) {
+                self.lose(what, WRITTEN_BACK);
+            } else if !there.iter().any(|now| now.kind == binding.kind && now.id == binding.id) {
+                self.parts.push(Part::Binding(binding.clone()));
             }
         }
     }
@@ -261,13 +266,15 @@ impl Builder<'_, '_> {
                 self.lose(format!("report {name}"), "the user is gone by now");
                 continue;
             };
-            let now = match &other.place {
-                Place::There(id) | Place::Renewed(id) => {
-                    self.finder.present.users.get(&JumpCloudUserId::new(id.as_str()))
-                }
+            let id = match &other.place {
+                Place::There(id) | Place::Renewed(id) => Some(JumpCloudUserId::new(id.as_str())),
                 Place::Restored(_) => None,
             };
-            match now.and_then(|now| now.manager.as_ref()) {
+            let present = self.finder.present;
+            match id.as_ref().and_then(|id| present.users.get(id)?.manager.as_ref()) {
+                None if id.is_some_and(|id| present.synced.users.contains(&id)) => {
+                    self.lose(format!("report {name}"), WRITTEN_BACK);
+                }
                 None => {
                     let itself = self.itself(&user.username);
                     self.manage(other, itself);
