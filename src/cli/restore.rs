@@ -193,25 +193,20 @@ fn removals(
             others.push(record);
         }
     }
-    match (others.first(), removed.is_empty()) {
-        (Some(other), true) => Err(CliError::OtherJournal {
+    if let Some(other) = others.first().filter(|_| removed.is_empty()) {
+        return Err(CliError::OtherJournal {
             path: other.path.clone(),
             policy: other.run.policy.clone(),
             domain: other.run.domain.clone(),
             target: other.run.target.clone(),
             organization: other.run.organization.clone().unwrap_or_default(),
-        }),
-        _ => {
-            for other in others {
-                let name = other.path.to_string_lossy();
-                terminal::say(&format!(
-                    "Passed over {}: it is of another policy or organization\n",
-                    safe(&name)
-                ));
-            }
-            Ok(removed)
-        }
+        });
     }
+    for other in others {
+        let name = other.path.to_string_lossy();
+        terminal::say(&format!("Passed over {}: it is of another policy or organization\n", safe(&name)));
+    }
+    Ok(removed)
 }
 
 fn is_of(run: &Run, file: &PolicyFile, organization: Option<&str>) -> bool {

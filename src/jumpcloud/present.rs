@@ -18,8 +18,11 @@ impl Client {
     /// # Errors
     /// When something of it cannot be read whole.
     pub async fn read_present(&self) -> Result<Present, JumpCloudError> {
-        let (users, groups, objects) =
-            tokio::try_join!(self.user_records(user), self.read_groups(), self.read_directories())?;
+        let (users, groups, objects) = tokio::try_join!(
+            self.user_records(|record| user(&record)),
+            self.read_groups(),
+            self.read_directories()
+        )?;
         let mut present = Present {
             users: users.into_iter().collect(),
             directories: objects.into_iter().map(|object| object.id).collect(),
@@ -55,13 +58,13 @@ impl Client {
     }
 }
 
-fn user(record: Record) -> (JumpCloudUserId, PresentUser) {
+fn user(record: &Record) -> (JumpCloudUserId, PresentUser) {
     let text = |name: &str| record.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let owned = |name: &str| text(name).unwrap_or_default().to_owned();
     let unique = |name: &'static str| match record.get(name)? {
         Value::String(value) if !value.is_empty() => Some((name, value.clone())),
         Value::Number(value) => Some((name, value.to_string())),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
     };
     let attributes = record.get("attributes").and_then(Value::as_array).into_iter().flatten();
     let restoring = attributes

@@ -168,11 +168,13 @@ impl Client {
         id: &str,
         attributes: &Record,
     ) -> Result<(), JumpCloudError> {
-        let mut body = json!({ "op": "add", "type": kind, "id": id });
+        let mut body = Record::from_iter(
+            [("op", "add"), ("type", kind), ("id", id)].map(|(name, value)| (name.to_owned(), json!(value))),
+        );
         if !attributes.is_empty() {
-            body["attributes"] = json!(attributes);
+            body.insert("attributes".to_owned(), json!(attributes));
         }
-        match self.http.send(&Call::settle(path, body)).await {
+        match self.http.send(&Call::settle(path, Value::Object(body))).await {
             Err(JumpCloudError::Refused { status: 409, .. }) => Ok(()),
             result => result.map(drop),
         }

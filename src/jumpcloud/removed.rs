@@ -236,12 +236,12 @@ impl Client {
             self.read_list_v2(&path, |call| call.with_query("sort", BY_OBJECT_ID)).await?;
         let ids: Vec<&str> = members.iter().map(|member| member.id.as_str()).collect();
         let mut names = self.usernames(&ids).await?;
-        let named = members.into_iter().map(|member| {
+        let members = members.into_iter().map(|member| {
             let (id, attributes) = member.into_parts();
             let username = names.remove(&id).unwrap_or_default();
             GroupMember { id: JumpCloudUserId::new(id), username, attributes }
         });
-        Ok(named.collect())
+        Ok(members.collect())
     }
 
     async fn read_user_bindings(&self, id: &JumpCloudUserId) -> Result<Vec<Binding>, JumpCloudError> {

@@ -19,8 +19,8 @@ mod only;
 mod order;
 mod pair;
 mod partial;
-pub mod saved;
 mod restore;
+pub mod saved;
 mod scope;
 mod simulate;
 #[cfg(test)]

@@ -177,8 +177,7 @@ fn the_policy_that_the_journal_names_is_taken_where_none_is_named() {
     let organization = Organization::of(&full());
     assert_eq!(desk.apply(&organization).code, 0);
     let journals = desk.journals();
-    let run =
-        |arguments: &[&str]| crate::support::command::adjunct_with(desk.path(), &desk.variables(), arguments);
+    let run = |arguments: &[&str]| desk.adjunct(&[], arguments);
     let restore = ["restore", journals.to_str().unwrap(), "--auto-approve"];
     let policy = desk.path().join(desk.write_policy(&organization.url()));
     let text = fs::read_to_string(&policy).unwrap();

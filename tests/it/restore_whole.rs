@@ -7,7 +7,7 @@ use crate::support::command::Answer;
 use crate::support::desk::Desk;
 use crate::support::organization::{Organization, text};
 use crate::support::remains::{difference, list};
-use crate::support::removal::{CANARY, Removal, before, comparable};
+use crate::support::removal::{CANARY, Removal, before, comparable, full};
 use crate::support::schema::Schema;
 use crate::support::two_days::edit;
 
@@ -75,7 +75,7 @@ fn active_directory_adopts_again_whom_it_selects_again() {
 #[test]
 fn each_state_comes_back_as_it_was() {
     for state in ["STAGED", "SUSPENDED", "ACTIVATED"] {
-        let mut start = crate::support::removal::full();
+        let mut start = full();
         edit(&mut start, "rita", |rita| rita["state"] = state.into());
         let removal = Removal::from(start);
         let organization = Organization::of(&removal.removed);
@@ -88,7 +88,7 @@ fn each_state_comes_back_as_it_was() {
 
 #[test]
 fn what_jumpcloud_locks_by_itself_is_locked_as_it_was() {
-    let mut start = crate::support::removal::full();
+    let mut start = full();
     edit(&mut start, "rita", |rita| {
         rita["externally_managed"] = true.into();
         rita["restrictedFields"] = json!([{ "field": "email", "type": "active_directory", "id": "5f00" }]);
@@ -125,9 +125,7 @@ fn of_a_folder_of_journals_the_last_removal_of_an_object_counts() {
     edit(&mut document, "rita", |rita| rita["jobTitle"] = "Duchess".into());
     let organization = Organization::of(&document);
     let policy = removal.desk.write_policy(&organization.url());
-    let run = |arguments: &[&str]| {
-        crate::support::command::adjunct_with(removal.desk.path(), &removal.desk.variables(), arguments)
-    };
+    let run = |arguments: &[&str]| removal.desk.adjunct(&[], arguments);
     assert_eq!(run(&["apply", &policy, "--auto-approve"]).code, 0);
     assert!(!organization.users().contains_key("rita"));
     let folder = removal.desk.journals();

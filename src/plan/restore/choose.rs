@@ -71,7 +71,7 @@ pub(super) fn choose<'r>(removed: &[&'r Removed], present: &Present) -> (Vec<Cho
     let names = Names::of(present);
     let mut chosen = Vec::new();
     let mut held_back = Vec::new();
-    // Of two that want one mail address neither was removed before the other had it: the first by name gets it.
+    // Of two who want one mail address the first by name gets it.
     let mut mails: BTreeMap<String, &str> = BTreeMap::new();
     for one in removed {
         let verdict = match one {

@@ -31,8 +31,8 @@ pub(super) fn restorations(chosen: &[Chosen<'_>], present: &Present, now: Timest
             Builder { finder: &finder, pairs: &mut pairs, index, now, parts: Vec::new(), lost: Vec::new() };
         let half_made = chosen.half_made.as_deref();
         match chosen.removed {
-            Removed::User(user) => builder.user(user, half_made.map(JumpCloudUserId::new)),
-            Removed::Group(group) => builder.group(group, half_made.map(JumpCloudGroupId::new)),
+            Removed::User(user) => builder.user(user, half_made.map(JumpCloudUserId::new).as_ref()),
+            Removed::Group(group) => builder.group(group, half_made.map(JumpCloudGroupId::new).as_ref()),
         }
         builder.parts.push(Part::Finish);
         let Builder { parts, lost, .. } = builder;
@@ -73,9 +73,9 @@ impl Builder<'_, '_> {
         Other { name: name.to_owned(), place: Place::Restored(self.index) }
     }
 
-    fn user(&mut self, user: &RemovedUser, half_made: Option<JumpCloudUserId>) {
+    fn user(&mut self, user: &RemovedUser, half_made: Option<&JumpCloudUserId>) {
         let present = self.finder.present;
-        let there = half_made.as_ref().and_then(|id| present.half_users.get(id));
+        let there = half_made.and_then(|id| present.half_users.get(id));
         self.lose("id", "JumpCloud gives a new one");
         self.lose("password", "JumpCloud never tells it: a new one has to be set");
         self.lost_fields(&user.left_out);
@@ -96,13 +96,13 @@ impl Builder<'_, '_> {
         self.memberships(user, there);
         self.bindings(&user.bindings, there.map_or(&[], |there| &there.bindings));
         self.manager(user, there);
-        self.reports(user, half_made.as_ref());
+        self.reports(user, half_made);
         self.scheduled_states(user, there);
     }
 
-    fn group(&mut self, group: &RemovedGroup, half_made: Option<JumpCloudGroupId>) {
+    fn group(&mut self, group: &RemovedGroup, half_made: Option<&JumpCloudGroupId>) {
         let present = self.finder.present;
-        let there = half_made.as_ref().and_then(|id| present.half_groups.get(id));
+        let there = half_made.and_then(|id| present.half_groups.get(id));
         self.lose("id", "JumpCloud gives a new one");
         self.lost_fields(&group.left_out);
         if there.is_none() {

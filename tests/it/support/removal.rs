@@ -6,7 +6,7 @@ use std::process::Stdio;
 use adjunct::journal::{Record, journals_in, read};
 use serde_json::{Value, json};
 
-use super::command::{Answer, adjunct_with};
+use super::command::Answer;
 use super::crossing::{Crossing, Cut};
 use super::desk::Desk;
 use super::organization::{Organization, text};
@@ -196,7 +196,7 @@ fn sort(value: &mut Value) {
             fields.retain(|_, value| !matches!(value, Value::Null | Value::Bool(false)));
             fields.values_mut().for_each(sort);
         }
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -243,7 +243,7 @@ impl Removal {
     pub(crate) fn run(&self, organization: &Organization, options: &[&str]) -> Answer {
         let policy = self.desk.write_policy(&organization.url());
         let arguments = [&["restore", self.journal.to_str().unwrap(), "--policy", &policy], options].concat();
-        adjunct_with(self.desk.path(), &self.desk.variables(), &arguments)
+        self.desk.adjunct(&[], &arguments)
     }
 
     /// Restores, and kills the process at the cut. Names the write there; none when the run does not come so far.
