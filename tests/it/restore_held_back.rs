@@ -1,10 +1,12 @@
 //! Nothing that exists is overwritten, and what cannot come back is said.
 
 use std::fs;
+use std::process::Stdio;
 
 use adjunct::sandbox::{Fault, Options};
 use serde_json::{Value, json};
 
+use crate::support::crossing::{Crossing, Cut, Side};
 use crate::support::desk::Desk;
 use crate::support::organization::{Organization, text};
 use crate::support::remains::list;
@@ -147,6 +149,21 @@ fn a_part_that_jumpcloud_refuses_fails_alone_and_is_made_up_for() {
 }
 
 #[test]
+fn nobody_loses_the_note_of_being_restored_while_others_need_it() {
+    // Of bob, who goes as well, rita is the manager: only by her note is she found by the id that she had.
+    let removal = Removal::by(full(), &after().delete("bob"));
+    let fault: Fault = "PUT /api/systemusers/* nth=1 status=403".parse().unwrap();
+    let organization = Organization::failing(&removal.removed, vec![fault]);
+    let answer = removal.restore(&organization, &[]);
+    assert_eq!(answer.code, 4, "{answer:?}");
+    assert!(answer.stdout.contains("user bob: manager rita  failed"), "{}", answer.stdout);
+    let again = removal.restore(&organization, &[]);
+    assert_eq!(again.code, 0, "{again:?}");
+    assert_eq!(organization.user("bob")["manager"], organization.user("rita")["_id"]);
+    assert!(!organization.document().to_string().contains("adRestoring"));
+}
+
+#[test]
 fn a_create_whose_answer_is_lost_is_found_and_never_sent_again() {
     let removal = Removal::new();
     for (request, writes) in [("POST /api/systemusers", "user"), ("POST /api/v2/usergroups", "group")] {
@@ -188,6 +205,26 @@ fn the_policy_that_the_journal_names_is_taken_where_none_is_named() {
     fs::write(&policy, text).unwrap();
     assert_eq!(run(&restore).code, 0);
     assert_eq!(organization.users().len(), 5);
+}
+
+#[test]
+fn a_restore_waits_for_no_other_run_and_writes_beside_none() {
+    let removal = Removal::new();
+    let organization = Organization::of(&removal.start);
+    let crossing = Crossing::to(&organization.url(), Cut { write: 1, side: Side::Before });
+    let policy = removal.desk.write_policy(crossing.url());
+    let apply = ["apply", &policy, "--auto-approve", "--parallelism", "1"];
+    let mut first = removal.desk.command(&apply).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    crossing.reached().unwrap();
+    let journal = removal.journal.to_str().unwrap();
+    let restore = ["restore", journal, "--policy", &policy, "--auto-approve"];
+    let answer = removal.desk.adjunct(&[], &restore);
+    assert_eq!(answer.code, 7, "{answer:?}");
+    assert!(answer.stderr.contains("journal::locked"), "{}", answer.stderr);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(removal.desk.adjunct(&[], &restore).code, 0);
+    assert_eq!(organization.document(), removal.start, "everybody is still there");
 }
 
 #[test]

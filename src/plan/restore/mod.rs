@@ -3,8 +3,8 @@
 //! Everything that the API takes comes back, except records of ours: who returns is nobody's, and Active Directory adopts
 //! it by its `external_dn` if it selects it. Nothing that exists is overwritten.
 //!
-//! An object that is being restored carries a note with the id that it had ([`RemovedUser::RESTORING`],
-//! [`RemovedGroup::restoring`]) from its first request on, and loses it when nothing is missing any more, neither of it nor
+//! An object that is being restored carries a note with the id that it had ([`RemovedUser::RESTORING`](crate::model::RemovedUser::RESTORING),
+//! [`RemovedGroup::restoring`](crate::model::RemovedGroup::restoring)) from its first request on, and loses it when nothing is missing any more, neither of it nor
 //! of what needs it. By that note, and by nothing else, an interrupted restore is gone on with: a name can be anybody's.
 
 mod choose;

@@ -219,7 +219,12 @@ impl Removal {
 
     /// Removes them from this organization.
     pub(crate) fn from(start: Value) -> Self {
-        let desk = Desk::new("", &after());
+        Self::by(start, &after())
+    }
+
+    /// Removes from this organization whoever is not in that directory any more.
+    pub(crate) fn by(start: Value, staff: &Staff) -> Self {
+        let desk = Desk::new("", staff);
         let organization = Organization::of(&start);
         let answer = desk.apply(&organization);
         assert_eq!(answer.code, 0, "{answer:?}");
