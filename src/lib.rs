@@ -17,9 +17,10 @@
 //! # The import rule
 //!
 //! The core is `model`, `policy`, `desired`, `plan`, [`event`] and `render`: pure and synchronous, with no clock, disk,
-//! network, environment or terminal. The edges each own one outside thing: `ad`, `jumpcloud`, `journal`, `apply`, [`sandbox`],
-//! [`cli`]. The core never imports an edge, no edge imports another except `apply` (`jumpcloud` and `journal`), and only
-//! `cli` knows them all. The wall clock is handed in as a value; timers live in edges. `tests/architecture.rs` holds
+//! network, environment or terminal. The edges each own one outside thing: `ad`, `jumpcloud`, `journal`, `apply`,
+//! [`sandbox`], [`watch`], [`cli`]. The core never imports an edge, no edge imports another except `apply` (`jumpcloud`,
+//! `journal`) and `watch` (`ad`, `jumpcloud`, `journal`, `apply`), and only `cli` knows them all. The wall clock is handed
+//! in as a value; timers live in edges. `tests/architecture.rs` holds
 //! this rule as a table.
 //!
 //! # Invariants
@@ -48,3 +49,4 @@ pub mod plan;
 pub mod policy;
 pub mod render;
 pub mod sandbox;
+pub mod watch;

@@ -260,6 +260,11 @@ impl AdError {
         Self::Read { search, problem: problem.into() }
     }
 
+    /// Whether the credentials were judged and refused: each further try counts towards a lockout.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Credentials { .. } | Self::Kerberos(KerberosError::Refused { .. }))
+    }
+
     /// Whether the directory could not be read whole, which may pass by itself; otherwise somebody has to change the
     /// policy, an account, a certificate or a file.
     pub fn is_incomplete(&self) -> bool {

@@ -8,6 +8,9 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
+use super::service_args::{
+    PAUSE_EXAMPLES, PauseArgs, RESUME_EXAMPLES, ResumeArgs, WATCH_EXAMPLES, WatchArgs,
+};
 use crate::plan::{Allow, Selector};
 use crate::sandbox::{self, Fault, Habit, Rate};
 
@@ -40,6 +43,15 @@ pub(super) enum Command {
     /// Bring back what a removal took, out of the journal of its run
     #[command(after_help = RESTORE_EXAMPLES)]
     Restore(RestoreArgs),
+    /// Plan and apply again and again, without asking, until somebody ends it
+    #[command(after_help = WATCH_EXAMPLES)]
+    Watch(WatchArgs),
+    /// Let `watch` leave policies alone until they are resumed
+    #[command(after_help = PAUSE_EXAMPLES)]
+    Pause(PauseArgs),
+    /// End the pause of policies
+    #[command(after_help = RESUME_EXAMPLES)]
+    Resume(ResumeArgs),
     /// Copy an organization into a file that `sandbox` serves; write nothing to JumpCloud
     #[command(after_help = SNAPSHOT_EXAMPLES)]
     Snapshot(SnapshotArgs),
@@ -215,6 +227,13 @@ pub(super) struct CommonArgs {
     /// `*` is any run of characters, `?` one
     #[arg(long, value_name = "user:GLOB|group:GLOB")]
     pub(super) only: Vec<Selector>,
+}
+
+impl CommonArgs {
+    /// Those of a service: nobody is there who could lift a guard, and a part of a plan is not a policy.
+    pub(super) fn unattended(policies: &[PathBuf]) -> Self {
+        Self { policies: policies.to_vec(), format: Format::Text, allow: Vec::new(), only: Vec::new() }
+    }
 }
 
 /// How to show a plan.

@@ -6,7 +6,6 @@ use std::path::Path;
 use super::credentials;
 use super::error::CliError;
 use super::keytab;
-use super::terminal;
 use crate::ad::{self, SkippedServer, Source};
 use crate::model::{Directory, Note};
 use crate::policy::{ActiveDirectory, Credential, LdapServer, Policy};
@@ -24,10 +23,7 @@ pub(super) struct ReadDirectory {
 /// Reads the directory that the policy names. `folder` is the policy's, to which paths are relative.
 pub(super) async fn read_directory(policy: &Policy, folder: &Path) -> Result<ReadDirectory, CliError> {
     let mut source = match &policy.active_directory {
-        ActiveDirectory::Ldap(ldap) => {
-            warn_of_plain(ldap);
-            Source::connect(settings(ldap, policy, folder)?).await?
-        }
+        ActiveDirectory::Ldap(ldap) => Source::connect(settings(ldap, policy, folder)?).await?,
         ActiveDirectory::Ldif { file } => {
             let path = folder.join(&file.value);
             let bytes = read_file("the LDIF file", &path)?;
@@ -52,15 +48,14 @@ pub(super) async fn read_directory(policy: &Policy, folder: &Path) -> Result<Rea
     Ok(ReadDirectory { source, directory, location, notes })
 }
 
-/// Says before anything is sent which servers may get it in the clear.
-fn warn_of_plain(ldap: &LdapServer) {
+/// Which servers may get the password in the clear, to be said before anything is sent.
+pub(super) fn plain_warning(policy: &Policy) -> Option<String> {
+    let ActiveDirectory::Ldap(ldap) = &policy.active_directory else { return None };
     let plain =
         ldap.servers.iter().map(|server| server.value.as_str()).filter(|url| url.starts_with("ldap://"));
     let plain: Vec<&str> = plain.map(|url| url.trim_end_matches('/')).collect();
-    if ldap.allow_insecure && !plain.is_empty() {
-        let servers = plain.join(", ");
-        terminal::say(&format!("warning: `allow-insecure` sends the password in the clear to {servers}\n"));
-    }
+    (ldap.allow_insecure && !plain.is_empty())
+        .then(|| format!("`allow-insecure` sends the password in the clear to {}", plain.join(", ")))
 }
 
 fn settings(ldap: &LdapServer, policy: &Policy, folder: &Path) -> Result<ad::Settings, CliError> {

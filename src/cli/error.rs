@@ -16,6 +16,7 @@ use crate::jumpcloud::JumpCloudError;
 use crate::plan::AmbiguousDirectory;
 use crate::policy::PolicyErrors;
 use crate::sandbox::SandboxError;
+use crate::watch::WatchError;
 
 /// What ends a command.
 #[derive(Debug, Error, Diagnostic)]
@@ -156,6 +157,9 @@ pub(super) enum CliError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     JournalFile(#[from] JournalError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Watch(#[from] WatchError),
     #[error("the journal {} could not be written: nothing was changed", path.display())]
     #[diagnostic(
         code(cli::journal),
@@ -226,6 +230,7 @@ impl CliError {
             | Self::SameFile { .. }
             | Self::SameMark { .. }
             | Self::JournalFile(_)
+            | Self::Watch(_)
             | Self::Journal { .. }
             | Self::Output(_) => Exit::Error,
         }

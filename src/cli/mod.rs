@@ -6,12 +6,14 @@ mod apply_saved;
 mod args;
 mod clock;
 mod credentials;
+mod cycle;
 mod directory;
 mod error;
 mod exit;
 mod history;
 mod keytab;
 mod organization;
+mod pause;
 mod plan;
 mod plan_file;
 mod plan_file_error;
@@ -19,12 +21,15 @@ mod policies;
 mod restore;
 mod run_record;
 mod sandbox;
+mod service_args;
 mod several;
 mod show;
 mod sides;
+mod signals;
 mod snapshot;
 mod target;
 mod terminal;
+mod watch;
 
 use std::ffi::OsString;
 
@@ -70,6 +75,9 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
         Command::History(args) => history::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Restore(args) => Box::pin(restore::run(&args)).await,
+        Command::Watch(args) => Box::pin(watch::run(&args)).await,
+        Command::Pause(args) => pause::pause(&args),
+        Command::Resume(args) => pause::resume(&args),
         Command::Snapshot(args) => terminal::until_interrupted(Box::pin(snapshot::run(&args))).await,
         Command::Sandbox(args) => sandbox::run(&args).await,
     }

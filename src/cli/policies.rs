@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
+use super::keytab;
 use super::plan_file_error::PlanFileError;
 use super::target::{self, Target};
+use crate::model::DomainName;
 use crate::plan::saved::is_saved_plan;
 use crate::policy::{self, Policy};
 
 /// A policy and the file that it stands in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct PolicyFile {
     /// As it was given.
     pub(super) path: PathBuf,
@@ -54,6 +56,42 @@ pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<Result<PolicyFile, CliEr
         });
     }
     Ok(policies)
+}
+
+/// Reads every file that is to be planned. The process may begin anew, for a keytab of one of them.
+///
+/// # Errors
+/// As [`read_all`].
+pub(super) fn read_to_plan(paths: &[PathBuf]) -> Result<Vec<Result<PolicyFile, CliError>>, CliError> {
+    let ready = |file: Result<PolicyFile, CliError>| {
+        let file = file?;
+        keytab::ensure_environment(&file.policy, file.folder())?;
+        Ok(file)
+    };
+    Ok(read_all(paths)?.into_iter().map(ready).collect())
+}
+
+/// The policies of a run, as the others see them.
+#[derive(Debug)]
+pub(super) struct Company(Vec<(Target, String, DomainName)>);
+
+impl Company {
+    /// Those that could be read.
+    pub(super) fn of(files: &[Result<PolicyFile, CliError>]) -> Self {
+        let whole = files.iter().filter_map(|file| file.as_ref().ok());
+        let seen =
+            |file: &PolicyFile| (file.target.clone(), file.policy.name.clone(), file.policy.domain.clone());
+        Self(whole.map(seen).collect())
+    }
+
+    /// The others for the same organization, by name and domain. A policy is no rival of its own: two of one name, domain
+    /// and target are not planned at all.
+    pub(super) fn rivals_of(&self, file: &PolicyFile) -> Vec<(&str, &DomainName)> {
+        let others = self.0.iter().filter(|(target, name, domain)| {
+            *target == file.target && (name, domain) != (&file.policy.name, &file.policy.domain)
+        });
+        others.map(|(_, name, domain)| (name.as_str(), domain)).collect()
+    }
 }
 
 /// Positions of the first two that clash.

@@ -4,13 +4,12 @@
 //! other: each is planned for the organization as it will be after the plans before it.
 
 use super::args::CommonArgs;
+use super::directory;
 use super::error::CliError;
 use super::exit::Exit;
-use super::keytab;
-use super::policies::{self, PolicyFile};
+use super::policies::{self, Company};
 use super::sides::{self, Access, Prepared};
 use super::terminal;
-use crate::model::DomainName;
 use crate::plan::Plan;
 use crate::render::{render_plan, render_sum};
 
@@ -62,30 +61,16 @@ impl Planned {
 /// When nothing at all can be planned, or nobody can be shown it.
 pub(super) async fn plan_all(args: &CommonArgs, access: Access, show: Show) -> Result<Planned, CliError> {
     // Before anything is asked or shown: the process may begin anew.
-    let files: Vec<Result<PolicyFile, CliError>> = policies::read_all(&args.policies)?
-        .into_iter()
-        .map(|file| {
-            let file = file?;
-            keytab::ensure_environment(&file.policy, file.folder())?;
-            Ok(file)
-        })
-        .collect();
+    let files = policies::read_to_plan(&args.policies)?;
     let mut planned = Planned { prepared: Vec::new(), failed: Vec::new(), given: files.len() };
-    let whole = files.iter().filter_map(|file| file.as_ref().ok());
-    let names: Vec<_> = whole
-        .map(|file| (file.target.clone(), file.policy.name.clone(), file.policy.domain.clone()))
-        .collect();
+    let company = Company::of(&files);
     for (file, path) in files.into_iter().zip(&args.policies) {
         let prepared = match file {
             Ok(file) => {
-                // A policy is no rival of its own: two of one name, domain and target are not planned at all.
-                let rivals: Vec<(&str, &DomainName)> = names
-                    .iter()
-                    .filter(|(target, name, domain)| {
-                        *target == file.target && (name, domain) != (&file.policy.name, &file.policy.domain)
-                    })
-                    .map(|(_, name, domain)| (name.as_str(), domain))
-                    .collect();
+                if let Some(warning) = directory::plain_warning(&file.policy) {
+                    terminal::say(&format!("warning: {warning}\n"));
+                }
+                let rivals = company.rivals_of(&file);
                 sides::prepare(file, args, access, &planned.prepared, &rivals).await
             }
             Err(error) => Err(error),

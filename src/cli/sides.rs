@@ -16,7 +16,7 @@ use super::run_record;
 use super::target;
 use super::terminal;
 use crate::desired::{self, Desired};
-use crate::journal::Lock;
+use crate::journal::{Lock, Scope};
 use crate::jumpcloud::Client;
 use crate::model::{Directory, DirectoryObject, DomainName, Note, ObjectGuid, Organization};
 use crate::plan::saved::Population;
@@ -51,10 +51,10 @@ pub(super) struct Prepared {
     pub(super) is_behind_another: bool,
     target: target::Target,
     basis: Basis,
-    /// Held until all that this run does is done; none where nothing may be written.
-    _lock: Option<Lock>,
-    /// Serves the local organization while the client is used.
+    /// Serves the local organization while the client is used. What it was told to write is in its file when it ends.
     sandbox: Option<Arc<Sandbox>>,
+    /// Held until all that this run does is done, so it goes last; none where nothing may be written.
+    _lock: Option<Lock>,
 }
 
 /// What the plan was computed from, beside the organization.
@@ -91,6 +91,17 @@ impl Prepared {
         let is_same_id =
             || organization.is_some() && organization == self.header.target.organization.as_deref();
         self.target == *target || (is_same_url() && is_same_id())
+    }
+
+    /// The policy that it is a plan of.
+    pub(super) fn policy(&self) -> &Policy {
+        &self.basis.policy
+    }
+
+    /// What the lock of this run is for.
+    pub(super) fn scope(&self) -> Scope {
+        let organization = self.header.target.organization.as_deref();
+        run_record::scope(&self.basis.policy, &self.target, organization)
     }
 
     /// Whether there is something to do and no guard against it.
@@ -231,8 +242,8 @@ pub(super) async fn prepare(
         is_behind_another,
         target,
         basis,
-        _lock: lock,
         sandbox,
+        _lock: lock,
     })
 }
 

@@ -103,27 +103,3 @@ pub(super) async fn until_interrupted<T>(
         _ = tokio::signal::ctrl_c() => Err(CliError::Interrupted),
     }
 }
-
-/// Waits until somebody ends the program: Ctrl-C, or a service manager's SIGTERM. It listens from the call on, not only
-/// from the first poll: whoever is told afterwards that the program runs may end it at once.
-pub(super) fn until_stopped() -> impl Future<Output = ()> {
-    #[cfg(unix)]
-    let mut signals = {
-        use tokio::signal::unix::{SignalKind, signal};
-        [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok())
-    };
-    async move {
-        #[cfg(unix)]
-        if let [Some(interrupted), Some(terminated)] = &mut signals {
-            tokio::select! {
-                _ = interrupted.recv() => {}
-                _ = terminated.recv() => {}
-            }
-            return;
-        }
-        // An error means that the signal cannot be heard: then only a kill ends the program.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-}

@@ -61,6 +61,16 @@ impl StateFolder {
         let digest = digest.get(..16).unwrap_or_default();
         self.0.join("scopes").join(format!("{words}-{digest}"))
     }
+
+    /// Makes what is kept for one scope, for its owner alone, and says where.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn make_scope(&self, scope: &Scope) -> Result<PathBuf, JournalError> {
+        let folder = self.of_scope(scope);
+        make_folder(&folder)?;
+        Ok(folder)
+    }
 }
 
 /// The text with only characters that every file system takes, and not too long.

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::folder::make_folder;
 use super::{JournalError, Scope, StateFolder};
 
 /// Who holds a lock.
@@ -44,8 +43,7 @@ impl Lock {
     /// # Errors
     /// [`JournalError::Locked`] while somebody else holds it, and when its file cannot be made.
     pub fn take(folder: &StateFolder, scope: &Scope, holder: &Holder) -> Result<Self, JournalError> {
-        let folder = folder.of_scope(scope);
-        make_folder(&folder)?;
+        let folder = folder.make_scope(scope)?;
         let path = folder.join("lock");
         let failed = |deed| {
             let path = path.clone();
@@ -136,7 +134,7 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let state = StateFolder::at(folder.path());
         let scope = Scope { policy: "p".into(), domain: "d".into(), target: "t".into() };
-        make_folder(&state.of_scope(&scope)).unwrap();
+        state.make_scope(&scope).unwrap();
         fs::write(state.of_scope(&scope).join("lock"), "").unwrap();
         let text = serde_json::to_string(&holder(std::process::id())).unwrap();
         fs::write(state.of_scope(&scope).join("holder.json"), text).unwrap();

@@ -29,9 +29,9 @@ pub fn render_event(plan: &Plan, event: &Event) -> Option<String> {
     Some(format!("{doing} {}", subject(change)))
 }
 
-/// What became of a plan, with colours, ending in a line feed.
-pub fn render_report(plan: &Plan, report: &Report) -> String {
-    let mut out = String::new();
+/// What is not done, in a line each, with colours: what failed, what was skipped, and a journal that does not tell the end.
+pub fn render_left(plan: &Plan, report: &Report) -> Vec<String> {
+    let mut left = Vec::new();
     let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
     for (change, outcome) in plan.changes.iter().zip(&report.outcomes) {
         let (verdict, why) = match outcome {
@@ -47,14 +47,25 @@ pub fn render_report(plan: &Plan, report: &Report) -> String {
                 (warning("skipped"), why)
             }
         };
-        // Writing to a String cannot fail.
-        let _ = writeln!(out, "  {} {}  {verdict}: {}", symbol(change.action), subject(change), safe(why));
+        left.push(format!("{} {}  {verdict}: {}", symbol(change.action), subject(change), safe(why)));
     }
     for (why, count) in skipped {
         if let Some(more) = count.checked_sub(SKIPPED_LISTED).filter(|more| *more > 0) {
-            // Writing to a String cannot fail.
-            let _ = writeln!(out, "  and {more} more {}: {}", warning("skipped"), safe(why));
+            left.push(format!("and {more} more {}: {}", warning("skipped"), safe(why)));
         }
+    }
+    if let Some(why) = &report.failed_journal {
+        left.push(format!("{}: {}", removed("the journal does not tell the end of this run"), safe(why)));
+    }
+    left
+}
+
+/// What became of a plan, with colours, ending in a line feed.
+pub fn render_report(plan: &Plan, report: &Report) -> String {
+    let mut out = String::new();
+    for line in render_left(plan, report) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "  {line}");
     }
     let left = report.outcomes.len().saturating_sub(report.done());
     let sum = if report.is_whole() {
@@ -72,11 +83,6 @@ pub fn render_report(plan: &Plan, report: &Report) -> String {
             report.outcomes.len()
         )
     };
-    if let Some(why) = &report.failed_journal {
-        // Writing to a String cannot fail.
-        let _ =
-            writeln!(out, "  {}: {}", removed("the journal does not tell the end of this run"), safe(why));
-    }
     out.push_str(&strong(&sum));
     out.push('\n');
     out

@@ -295,7 +295,16 @@ fn count(number: u64) -> usize {
 
 /// What stops the plan, by how much, and the flag that lets it pass once.
 fn guard_line(guard: &Guard) -> String {
-    let what = match (guard.limit, guard.percent, guard.owned) {
+    let next = match &guard.allow {
+        Some(allow) => format!("To go on once: {allow}"),
+        None => "Remove the agent in JumpCloud, or write directory \"ignore\" in the policy".to_owned(),
+    };
+    format!("{} by the guard {}: {}. {next}", removed("Stopped"), guard.guard, render_guard(guard))
+}
+
+/// What a guard has against a plan: `21 of 400 users, more than 20 or 10 %`
+pub fn render_guard(guard: &Guard) -> String {
+    match (guard.limit, guard.percent, guard.owned) {
         (Some(limit), Some(percent), Some(owned)) => {
             let (measured, of) = (guard.measured, safe(&guard.of));
             let share = if guard.guard == GuardName::AttributeChanges {
@@ -311,10 +320,5 @@ fn guard_line(guard: &Guard) -> String {
                 .to_owned()
         }
         _ => "no member of the security group can be imported".to_owned(),
-    };
-    let next = match &guard.allow {
-        Some(allow) => format!("To go on once: {allow}"),
-        None => "Remove the agent in JumpCloud, or write directory \"ignore\" in the policy".to_owned(),
-    };
-    format!("{} by the guard {}: {what}. {next}", removed("Stopped"), guard.guard)
+    }
 }

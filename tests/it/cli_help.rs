@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::command::{Answer, adjunct};
+use crate::support::command::{Answer, adjunct, state_folder};
 use crate::support::served::Served;
+use crate::support::service::Service;
 use crate::support::wire;
 
 /// A folder with a copy of `policies/`, as in a clone of the repository.
@@ -71,6 +73,18 @@ fn expect_served(folder: &Path, example: &[&str]) {
     assert_eq!(replies[0].status, 200, "{example:?}: {replies:?}\n{}", served.kill());
 }
 
+/// An example of `watch` brings each of its policies into step.
+fn expect_watched(folder: &Path, example: &[&str]) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_adjunct"));
+    command.env_clear().env("XDG_STATE_HOME", state_folder(folder)).current_dir(folder).args(example);
+    command.stdin(Stdio::null());
+    let mut service = Service::start(command);
+    for policy in example.iter().filter(|argument| argument.starts_with("policies/")) {
+        let said = service.wait_for(policy);
+        assert!(said.contains(" created"), "{example:?}: {said}");
+    }
+}
+
 /// An example ends as its arguments say: without `--auto-approve` an apply asks, and here nobody answers.
 fn expect_success(example: &[&str], answer: &Answer) {
     let code = match example {
@@ -90,13 +104,16 @@ fn the_help_of_every_command_is_as_written_down() {
     insta::assert_snapshot!("help-show", help(&["show"]));
     insta::assert_snapshot!("help-history", help(&["history"]));
     insta::assert_snapshot!("help-restore", help(&["restore"]));
+    insta::assert_snapshot!("help-watch", help(&["watch"]));
+    insta::assert_snapshot!("help-pause", help(&["pause"]));
+    insta::assert_snapshot!("help-resume", help(&["resume"]));
     insta::assert_snapshot!("help-snapshot", help(&["snapshot"]));
     insta::assert_snapshot!("help-sandbox", help(&["sandbox"]));
 }
 
 #[test]
 fn every_example_of_the_help_works_in_a_fresh_clone() {
-    for command in ["plan", "apply", "restore", "show", "snapshot", "sandbox"] {
+    for command in ["plan", "apply", "restore", "show", "watch", "pause", "resume", "snapshot", "sandbox"] {
         let help = help(&[command]);
         let examples = examples(&help, "  adjunct ");
         assert!(examples.len() >= 2, "{help}");
@@ -104,6 +121,10 @@ fn every_example_of_the_help_works_in_a_fresh_clone() {
             assert_eq!(example[0], command);
             if command == "sandbox" {
                 expect_served(clone().path(), &example);
+                continue;
+            }
+            if command == "watch" {
+                expect_watched(clone().path(), &example);
                 continue;
             }
             let folder = clone();

@@ -95,4 +95,8 @@ mod stories;
 mod support;
 mod sync_agent;
 mod torn_streams;
+mod watch_budget;
+mod watch_cycles;
+mod watch_pause;
+mod watch_refused;
 mod whole_reads;

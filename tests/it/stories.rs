@@ -144,6 +144,17 @@ const STORIES: [Story; 10] = [
             ("src/plan/tests/ours.rs", &["two_of_three_leavers_stop_the_plan_until_they_are_allowed"]),
             ("src/plan/tests/dissociate.rs", &["suspensions_and_unbindings_have_their_guards"]),
             (
+                "tests/it/watch_budget.rs",
+                &[
+                    "a_drip_is_stopped_at_the_budget_and_said_once_over_restarts",
+                    "a_cycle_that_is_killed_counts_whole_and_the_next_one_finishes",
+                ],
+            ),
+            (
+                "src/watch/budget.rs",
+                &["many_small_plans_are_stopped_as_one_large_one_and_pass_when_the_first_is_a_day_old"],
+            ),
+            (
                 "tests/it/ownership.rs",
                 &["a_console_administrator_is_neither_removed_nor_suspended_nor_taken_over"],
             ),
@@ -198,6 +209,14 @@ const STORIES: [Story; 10] = [
     (
         "two runs at once, or a trick of the clock",
         &[
+            (
+                "tests/it/watch_cycles.rs",
+                &[
+                    "a_cycle_that_meets_another_run_is_skipped_and_says_so",
+                    "a_cycle_of_several_intervals_is_followed_by_one_and_not_by_several",
+                ],
+            ),
+            ("src/watch/budget.rs", &["a_clock_that_goes_back_empties_nothing"]),
             (
                 "tests/it/journal.rs",
                 &[

@@ -28,6 +28,7 @@ pub(crate) mod scene;
 pub(crate) mod schema;
 pub(crate) mod scripted;
 pub(crate) mod served;
+pub(crate) mod service;
 pub(crate) mod slapd;
 pub(crate) mod staff;
 pub(crate) mod two_days;
