@@ -23,7 +23,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("render", &["model", "plan", "event"]),
     ("ad", &["model"]),
     ("jumpcloud", &["model"]),
-    ("journal", &["plan"]),
+    ("journal", &["model", "plan"]),
     ("apply", &["model", "plan", "event", "jumpcloud", "journal"]),
     ("sandbox", &[]),
     (

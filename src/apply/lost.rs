@@ -12,7 +12,7 @@ use crate::model::{Field, JumpCloudGroupId, JumpCloudUserId, MarkReading};
 use crate::plan::Change;
 
 /// Waits between two looks; together longer than JumpCloud's own tools wait for a graph write.
-const WAITS: [Duration; 5] = [
+pub(super) const WAITS: [Duration; 5] = [
     Duration::ZERO,
     Duration::from_millis(500),
     Duration::from_secs(1),

@@ -155,6 +155,18 @@ pub(super) enum CliError {
         )
     )]
     Output(#[source] io::Error),
+    #[error("the report could not be written, but {applied} of {of} changes were applied")]
+    #[diagnostic(
+        code(cli::unreported),
+        help("what was done stands in the journal, {journals}; what is left, a new plan shows")
+    )]
+    Unreported {
+        applied: usize,
+        of: usize,
+        journals: String,
+        #[source]
+        source: io::Error,
+    },
     #[error("interrupted: nothing was written")]
     #[diagnostic(code(cli::interrupted))]
     Interrupted,
@@ -200,7 +212,8 @@ impl CliError {
             | Self::SameMark { .. }
             | Self::JournalFile(_)
             | Self::Journal { .. }
-            | Self::Output(_) => Exit::Error,
+            | Self::Output(_)
+            | Self::Unreported { .. } => Exit::Error,
         }
     }
 }

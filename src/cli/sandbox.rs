@@ -6,6 +6,7 @@ use super::args::{ConditionArgs, SandboxArgs};
 use super::clock;
 use super::error::CliError;
 use super::exit::Exit;
+use super::signals;
 use super::terminal;
 use crate::sandbox::{self, Clock, Conditions, Sandbox, StateFile};
 
@@ -32,7 +33,7 @@ pub(super) async fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
     let sandbox = Sandbox::start(state, options)
         .await
         .map_err(|source| CliError::Listen { address: args.listen, source })?;
-    let stopped = terminal::until_stopped();
+    let stopped = signals::until_stopped();
     terminal::say(&who_can_reach(sandbox.address(), args.api_key.is_some()));
     terminal::print(&format!("{}\n", sandbox.url()))?;
     stopped.await;

@@ -17,6 +17,11 @@ pub(super) fn print(text: &str) -> Result<(), CliError> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
 }
 
+/// Writes what is left of standard output.
+pub(super) fn finish() -> io::Result<()> {
+    io::stdout().flush()
+}
+
 /// Writes a document as indented JSON to standard output.
 fn print_json(document: &impl serde::Serialize) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
@@ -92,38 +97,4 @@ pub(super) fn bar(total: usize) -> ProgressBar {
     let bar = ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX));
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {wide_msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-/// Runs something that writes nothing until it ends or the person gives up.
-pub(super) async fn until_interrupted<T>(
-    work: impl Future<Output = Result<T, CliError>>,
-) -> Result<T, CliError> {
-    tokio::select! {
-        result = work => result,
-        _ = tokio::signal::ctrl_c() => Err(CliError::Interrupted),
-    }
-}
-
-/// Waits until somebody ends the program: Ctrl-C, or a service manager's SIGTERM. It listens from the call on, not only
-/// from the first poll: whoever is told afterwards that the program runs may end it at once.
-pub(super) fn until_stopped() -> impl Future<Output = ()> {
-    #[cfg(unix)]
-    let mut signals = {
-        use tokio::signal::unix::{SignalKind, signal};
-        [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok())
-    };
-    async move {
-        #[cfg(unix)]
-        if let [Some(interrupted), Some(terminated)] = &mut signals {
-            tokio::select! {
-                _ = interrupted.recv() => {}
-                _ = terminated.recv() => {}
-            }
-            return;
-        }
-        // An error means that the signal cannot be heard: then only a kill ends the program.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
 }

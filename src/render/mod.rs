@@ -14,10 +14,11 @@ mod style;
 mod text;
 mod value;
 
+pub use crate::model::safe_json;
 pub use differences::render_differences;
 pub use history::{HistoryDocument, PastOutcome, PastRun, Unreadable, render_history};
 pub use json::{ApplyDocument, FORMAT_VERSION, PlanDocument};
 pub use report::{render_event, render_report};
-pub use safe::{safe, safe_json};
+pub use safe::safe;
 pub use several::{render_sum, render_work};
 pub use text::{render_heading, render_plan};
