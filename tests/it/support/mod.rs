@@ -1,5 +1,6 @@
 //! What tests need around them: servers and their contents, and the binary.
 
+pub(crate) mod altering;
 pub(crate) mod approval;
 pub(crate) mod between;
 pub(crate) mod browser;
