@@ -97,4 +97,5 @@ mod stories;
 mod support;
 mod sync_agent;
 mod torn_streams;
+mod unshown;
 mod whole_reads;
