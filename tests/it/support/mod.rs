@@ -10,6 +10,7 @@ pub(crate) mod crossing;
 pub(crate) mod daemon;
 pub(crate) mod desk;
 pub(crate) mod dice;
+pub(crate) mod echoing;
 pub(crate) mod forest;
 pub(crate) mod forward_proxy;
 pub(crate) mod jumpcloud;
