@@ -68,7 +68,7 @@ fn problems(desk: &Desk, start: &Value, whole: &Value, fault: Fault) -> Vec<Stri
     let not_done: Vec<&Value> = results.iter().filter(|result| result["outcome"] != "done").collect();
     let failed: Vec<&&Value> = not_done.iter().filter(|result| result["outcome"] != "skipped").collect();
     let is_partial = !not_done.is_empty();
-    if answer.code != if is_partial { 4 } else { 0 } || answer.stderr != "" {
+    if answer.code != if is_partial { 4 } else { 0 } || !answer.stderr.is_empty() {
         problems.push(format!("it ended with {}: {}\n{not_done:?}", answer.code, answer.stderr));
     }
     if failed.len() != usize::from(is_partial)

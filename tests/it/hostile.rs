@@ -1,5 +1,6 @@
 //! Names that whoever may write to Active Directory chose: shown and kept, and interpreted by nothing.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -71,22 +72,26 @@ impl World {
         );
         let names = NAMES.into_iter().chain([NUL]);
         for (number, name) in names.enumerate() {
-            text.push_str(&format!(
+            write!(
+                text,
                 "\n{}objectClass: user\nobjectGUID:: {}\nsAMAccountName: user{number}\nmail: user{number}@example.com\n\
                  givenName: Eve\n{}{}userAccountControl: 512\n",
                 line("dn", &dn(name)),
                 guid(number),
                 line("sn", name),
                 line("department", name),
-            ));
+            )
+            .unwrap();
             let group = format!("Group {name}");
-            text.push_str(&format!(
+            write!(
+                text,
                 "\n{}objectClass: group\n{}objectGUID:: {}\ngroupType: -2147483646\n{}",
                 line("dn", &dn(&group)),
                 line("cn", &group),
                 guid(100 + number),
                 line("member", &dn(name)),
-            ));
+            )
+            .unwrap();
             security_group.push_str(&line("member", &dn(name)));
             security_group.push_str(&line("member", &dn(&group)));
         }

@@ -1,6 +1,6 @@
 //! Being asked to stop: by Ctrl-C, a service manager, a terminal that closes.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 
 use adjunct::journal::{journals_in, read};
