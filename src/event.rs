@@ -21,6 +21,17 @@ pub enum Event {
         /// How.
         outcome: Outcome,
     },
+    /// What was done first was looked at.
+    Looked(CanaryReport),
+}
+
+/// What was done and looked at before the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CanaryReport {
+    /// How many users and groups were done first, those that they needed among them.
+    pub objects: usize,
+    /// Whether all was as planned when it was read again. If not, or if it was not read again, nothing else was begun.
+    pub is_held: bool,
 }
 
 /// How a step ended.
@@ -28,11 +39,11 @@ pub enum Event {
 pub enum Outcome {
     /// JumpCloud holds what was planned.
     Done,
-    /// JumpCloud refused it, or was not reached; nothing was written.
+    /// JumpCloud refused it, or was not reached, and nothing was written; or it took it and holds something else.
     Failed(String),
     /// The answer was lost, and what JumpCloud holds could not be found out.
     Unknown(String),
-    /// Not tried: something that it needs had failed, or the run was interrupted.
+    /// Not tried: something that it needs had failed, the canary did not hold, or the run was interrupted.
     Skipped(String),
 }
 
@@ -43,6 +54,10 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
     /// Whether somebody asked to stop.
     pub was_interrupted: bool,
+    /// What was done and looked at first, if that was asked for and anything was begun.
+    pub canary: Option<CanaryReport>,
+    /// The journal's file; none when nothing was begun.
+    pub journal: Option<String>,
     /// Why the journal does not tell the end of it; none when it does.
     pub failed_journal: Option<String>,
 }

@@ -10,10 +10,13 @@
 //! - A create is sent once. A lost answer is looked up by mark, never sent again.
 //! - Somebody is read once more before being removed, suspended, released or taken over.
 //! - Nothing is removed before all that goes with it is in the journal, on the disk.
+//! - Where a canary is asked for, nothing else begins before all of it was done, read again and found as planned.
 //! - Nobody stays parked whose old name is free.
 
+mod canary;
 mod group;
 mod ledger;
+mod look;
 mod lost;
 mod precondition;
 mod restore;
@@ -25,6 +28,7 @@ mod written;
 pub use precondition::read_again;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -36,6 +40,7 @@ use crate::journal::Journal;
 use crate::jumpcloud::Client;
 use crate::model::ObjectGuid;
 use crate::plan::{Deed, Kind, Plan};
+use canary::Canary;
 pub use restore::restore;
 use schedule::Schedule;
 use written::Written;
@@ -43,26 +48,42 @@ use written::Written;
 /// JumpCloud ids of objects that this run created.
 type NewIds = BTreeMap<(Kind, ObjectGuid), String>;
 
-/// Does what the plan says, with at most `parallelism` steps at a time. `now` is the time of the apply, which clocks of
-/// leavers get.
+/// How an apply goes about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// The most steps at a time; 0 counts as 1.
+    pub parallelism: usize,
+    /// How many objects are done and looked at before the rest is begun; none to begin with all.
+    pub canary: Option<NonZeroUsize>,
+}
+
+impl Pace {
+    /// No canary.
+    pub fn steady(parallelism: usize) -> Self {
+        Self { parallelism, canary: None }
+    }
+}
+
+/// Does what the plan says. `now` is the time of the apply, which clocks of leavers get.
 ///
 /// When `interrupt` turns true, steps in flight are finished and no other is started. `on_event` hears of every step.
 /// The journal, which has begun and holds the plan, gets its last line.
 pub async fn apply(
     client: &Client,
     plan: &Plan,
-    parallelism: usize,
+    pace: Pace,
     now: Timestamp,
     interrupt: watch::Receiver<bool>,
     journal: &Journal,
     mut on_event: impl FnMut(&Event),
 ) -> Report {
-    let mut schedule = Schedule::new(plan);
+    let mut canary = Canary::new(plan, pace);
+    let mut schedule = Schedule::new(plan, canary.changes());
     let mut new_ids = NewIds::new();
     let mut in_flight = FuturesUnordered::new();
     let mut is_refused = false;
     loop {
-        while in_flight.len() < parallelism.max(1) && !*interrupt.borrow() && !is_refused {
+        while in_flight.len() < pace.parallelism.max(1) && !*interrupt.borrow() && !is_refused {
             let Some(index) = schedule.next() else { break };
             let Some((step, change)) =
                 plan.steps.get(index).and_then(|step| Some((step, plan.changes.get(step.change)?)))
@@ -76,7 +97,19 @@ pub async fn apply(
             let work = write::write(client, keeper, change, deed, &new_ids, now);
             in_flight.push(async move { (index, work.await) });
         }
-        let Some((index, written)) = in_flight.next().await else { break };
+        let Some((index, written)) = in_flight.next().await else {
+            if *interrupt.borrow() {
+                break;
+            }
+            let looked = canary.look(client, plan, &new_ids, schedule.is_done(), now, pace).await;
+            let Some(looked) = looked else { break };
+            on_event(&Event::Looked(looked));
+            if !looked.is_held {
+                break;
+            }
+            schedule.go_on();
+            continue;
+        };
         let outcome = match written {
             Ok(Written { new_id }) => {
                 let change = plan.steps.get(index).and_then(|step| plan.changes.get(step.change));
@@ -98,10 +131,18 @@ pub async fn apply(
     }
     let was_interrupted = *interrupt.borrow() && !schedule.is_finished();
     let ended: Vec<Option<Outcome>> = schedule.outcomes().collect();
-    let not_begun = if is_refused { "JumpCloud refuses every request" } else { "the run was interrupted" };
+    let not_begun = if is_refused {
+        "no other request would have fared better"
+    } else {
+        canary.stopped().unwrap_or("the run was interrupted")
+    };
+    let mut outcomes = settle(client, journal, plan, &ended, not_begun).await;
+    canary.correct(&mut outcomes);
     let report = Report {
-        outcomes: settle(client, journal, plan, &ended, not_begun).await,
+        outcomes,
         was_interrupted,
+        canary: canary.report(),
+        journal: Some(journal.path().to_string_lossy().into_owned()),
         failed_journal: None,
     };
     let failed_journal = ledger::close(journal, &report).await.err().map(|error| error.to_string());

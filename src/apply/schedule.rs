@@ -11,8 +11,10 @@ pub(super) struct Schedule {
     steps: Vec<State>,
     /// Steps whose needs are met, by stage and index.
     ready: BTreeSet<(Stage, usize)>,
-    /// Steps that have not ended, by stage and index.
+    /// Steps that may begin and have not ended, by stage and index.
     open: BTreeSet<(Stage, usize)>,
+    /// Steps that may not begin yet, by stage and index.
+    held: BTreeSet<(Stage, usize)>,
 }
 
 #[derive(Debug)]
@@ -26,7 +28,8 @@ struct State {
 }
 
 impl Schedule {
-    pub(super) fn new(plan: &Plan) -> Self {
+    /// With `first`, only the steps of these changes may begin, until [`Schedule::go_on`].
+    pub(super) fn new(plan: &Plan, first: Option<&BTreeSet<usize>>) -> Self {
         let mut steps: Vec<State> = plan
             .steps
             .iter()
@@ -44,14 +47,27 @@ impl Schedule {
                 }
             }
         }
-        let open = steps.iter().enumerate().map(|(index, state)| (state.stage, index)).collect();
-        let ready = steps
-            .iter()
-            .enumerate()
-            .filter(|(_, state)| state.waits_for == 0)
-            .map(|(index, state)| (state.stage, index))
-            .collect();
-        Self { steps, ready, open }
+        let is_first = |(_, index): &(Stage, usize)| {
+            let change = plan.steps.get(*index).map(|step| step.change);
+            first.is_none_or(|first| change.is_some_and(|change| first.contains(&change)))
+        };
+        let all = steps.iter().enumerate().map(|(index, state)| (state.stage, index));
+        let (open, held): (BTreeSet<_>, BTreeSet<_>) = all.partition(is_first);
+        let mut schedule = Self { steps, ready: BTreeSet::new(), open, held };
+        schedule.find_ready();
+        schedule
+    }
+
+    /// Lets all steps begin.
+    pub(super) fn go_on(&mut self) {
+        self.open.append(&mut self.held);
+        self.find_ready();
+    }
+
+    /// Finds the steps that wait for nothing, while none is in flight.
+    fn find_ready(&mut self) {
+        let waits_for = |index: usize| self.steps.get(index).map(|state| state.waits_for);
+        self.ready = self.open.iter().filter(|(_, index)| waits_for(*index) == Some(0)).copied().collect();
     }
 
     /// The next step that may start: none while those in flight hold up all others.
@@ -75,8 +91,9 @@ impl Schedule {
                 continue;
             }
             state.outcome = Some(outcome.clone());
-            self.open.remove(&(state.stage, index));
-            self.ready.remove(&(state.stage, index));
+            for set in [&mut self.open, &mut self.held, &mut self.ready] {
+                set.remove(&(state.stage, index));
+            }
             let needed_by = state.needed_by.clone();
             for next in needed_by {
                 if outcome == Outcome::Done {
@@ -93,7 +110,7 @@ impl Schedule {
     fn release(&mut self, index: usize) {
         if let Some(state) = self.steps.get_mut(index) {
             state.waits_for = state.waits_for.saturating_sub(1);
-            if state.waits_for == 0 && state.outcome.is_none() {
+            if state.waits_for == 0 && self.open.contains(&(state.stage, index)) {
                 self.ready.insert((state.stage, index));
             }
         }
@@ -101,7 +118,13 @@ impl Schedule {
 
     /// Whether every step has ended.
     pub(super) fn is_finished(&self) -> bool {
-        self.open.is_empty()
+        self.open.is_empty() && self.held.is_empty()
+    }
+
+    /// Whether every step that was let begin has succeeded.
+    pub(super) fn is_done(&self) -> bool {
+        let mut ended = self.steps.iter().filter_map(|state| state.outcome.as_ref());
+        self.open.is_empty() && ended.all(|outcome| *outcome == Outcome::Done)
     }
 
     /// How each step ended; none for those that never started.
@@ -126,7 +149,7 @@ mod tests {
                 after: after.to_vec(),
             })
             .collect();
-        Schedule::new(&Plan { steps, ..Plan::default() })
+        Schedule::new(&Plan { steps, ..Plan::default() }, None)
     }
 
     #[test]
@@ -153,5 +176,31 @@ mod tests {
         assert_eq!(schedule.next(), Some(3));
         schedule.end(3, Outcome::Done);
         assert!(schedule.is_finished());
+    }
+
+    #[test]
+    fn what_is_not_first_waits_whatever_its_stage() {
+        let steps =
+            [(Stage::Objects, 0), (Stage::Objects, 1), (Stage::Memberships, 2), (Stage::Dissociations, 3)];
+        let steps = steps.map(|(stage, change)| Step {
+            change,
+            deed: Deed::Write,
+            stage,
+            after: if change == 2 { vec![0] } else { Vec::new() },
+        });
+        let plan = Plan { steps: steps.to_vec(), ..Plan::default() };
+        let mut schedule = Schedule::new(&plan, Some(&[0, 2].into()));
+        assert_eq!((schedule.next(), schedule.next()), (Some(0), None));
+        schedule.end(0, Outcome::Done);
+        assert!(!schedule.is_done(), "a membership is left");
+        assert_eq!((schedule.next(), schedule.next()), (Some(2), None));
+        schedule.end(2, Outcome::Done);
+        assert!(schedule.is_done() && !schedule.is_finished());
+        schedule.go_on();
+        assert_eq!((schedule.next(), schedule.next()), (Some(1), None));
+        schedule.end(1, Outcome::Failed(String::new()));
+        assert_eq!(schedule.next(), Some(3));
+        schedule.end(3, Outcome::Done);
+        assert!(schedule.is_finished() && !schedule.is_done());
     }
 }

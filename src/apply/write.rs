@@ -20,10 +20,7 @@ pub(super) fn write<'a>(
     new_ids: &NewIds,
     now: Timestamp,
 ) -> impl Future<Output = Result<Written, Failure>> + use<'a> {
-    let own_id = change.jumpcloud_id.clone().or_else(|| new_ids.get(&(Kind::User, change.guid)).cloned());
-    let group_id = change.group.as_ref().and_then(|group| {
-        group.jumpcloud_id.clone().or_else(|| new_ids.get(&(Kind::Group, group.guid)).cloned())
-    });
+    let (own_id, group_id) = ids(change, new_ids);
     async move {
         let client = &client;
         let id = || own_id.clone().ok_or_else(unknown_id);
@@ -49,6 +46,16 @@ pub(super) fn write<'a>(
             (Kind::Group, _) => group::change(client, change, &own_group_id()?, deed, now).await,
         }
     }
+}
+
+/// The JumpCloud ids of a change's own object and of its group, as far as they are known.
+pub(super) fn ids(change: &Change, new_ids: &NewIds) -> (Option<String>, Option<String>) {
+    let kind = if change.kind == Kind::Group { Kind::Group } else { Kind::User };
+    let own_id = change.jumpcloud_id.clone().or_else(|| new_ids.get(&(kind, change.guid)).cloned());
+    let group_id = change.group.as_ref().and_then(|group| {
+        group.jumpcloud_id.clone().or_else(|| new_ids.get(&(Kind::Group, group.guid)).cloned())
+    });
+    (own_id, group_id)
 }
 
 /// What a write sends: all that changes, or only what is parked.

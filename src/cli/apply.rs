@@ -1,8 +1,5 @@
 //! `adjunct apply`
 
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
-
 use super::apply_saved;
 use super::args::{ApplyArgs, Format};
 use super::clock;
@@ -12,7 +9,9 @@ use super::plan_file;
 use super::run_record;
 use super::several::{self, Planned, Show};
 use super::sides::{Access, Prepared};
+use super::signals::{self, Interrupt};
 use super::terminal;
+use crate::apply::Pace;
 use crate::event::{Event, Outcome, Report};
 use crate::journal::Journal;
 use crate::jumpcloud::Client;
@@ -30,13 +29,14 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
     let show = show(args);
     let access = Access::ReadWrite { command: COMMAND, parallelism: args.parallelism.get() };
     let planned = Box::pin(several::plan_all(&args.common, access, show));
-    let planned = terminal::until_interrupted(planned).await?;
+    let planned = signals::until_interrupted(planned).await?;
     if !args.auto_approve && planned.prepared.iter().any(Prepared::is_to_be_applied) {
         ask(question(&planned)).await?;
     }
     let interrupt = Interrupt::listen();
     let mut exits = planned.failed.clone();
     let mut reports: Vec<(&Prepared, Report)> = Vec::new();
+    let mut shown = Ok(());
     for prepared in &planned.prepared {
         let has_begun = reports.iter().any(|(_, report)| !report.outcomes.is_empty());
         let (report, exit) = match attempt(args, prepared, &interrupt).await {
@@ -55,7 +55,7 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
         };
         // A plan of which nothing was tried has said all there is to say.
         if args.common.format == Format::Text && !report.outcomes.is_empty() {
-            show_report(&planned, prepared, &report)?;
+            shown = shown.and(show_report(&planned, prepared, &report));
         }
         exits.push(exit);
         reports.push((prepared, report));
@@ -64,9 +64,9 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
         let documents = reports
             .iter()
             .map(|(prepared, report)| ApplyDocument::new(&prepared.plan, &prepared.header, report));
-        terminal::print_documents(documents, planned.is_several())?;
+        shown = shown.and(terminal::print_documents(documents, planned.is_several()));
     }
-    Ok(Exit::worst(exits))
+    Ok(ended(exits, shown, reports.iter().map(|(_, report)| report)))
 }
 
 /// Where plans are shown before they are applied.
@@ -77,6 +77,35 @@ pub(super) fn show(args: &ApplyArgs) -> Show {
         Format::Json if !args.auto_approve => Show::Beside,
         Format::Json => Show::Nowhere,
     }
+}
+
+/// How a run ended whose reports were shown or not.
+pub(super) fn ended<'r>(
+    mut exits: Vec<Exit>,
+    shown: Result<(), CliError>,
+    reports: impl Iterator<Item = &'r Report>,
+) -> Exit {
+    if let Err(error) = shown {
+        let error = unreported(error, reports);
+        terminal::print_error(&error);
+        exits.push(error.exit());
+    }
+    Exit::worst(exits)
+}
+
+/// What to say when reports could not be shown: what was done is done, and stands in the journals.
+fn unreported<'r>(error: CliError, reports: impl Iterator<Item = &'r Report>) -> CliError {
+    let CliError::Output(source) = error else { return error };
+    let (mut applied, mut of, mut journals) = (0, 0, Vec::new());
+    for report in reports {
+        applied += report.done();
+        of += report.outcomes.len();
+        journals.extend(report.journal.clone());
+    }
+    if journals.is_empty() {
+        return CliError::Output(source);
+    }
+    CliError::Unreported { applied, of, journals: journals.join(", "), source }
 }
 
 /// Does one plan, if there is something to do and nothing stops it.
@@ -117,7 +146,7 @@ fn question(planned: &Planned) -> String {
 pub(super) async fn ask(question: String) -> Result<(), CliError> {
     let answer = tokio::task::spawn_blocking(move || terminal::approve(&question));
     let answer = async { answer.await.unwrap_or(Err(CliError::NoTerminal)) };
-    let answer = terminal::until_interrupted(answer).await;
+    let answer = signals::until_interrupted(answer).await;
     if matches!(answer, Err(CliError::Interrupted)) {
         // The line of the question is still open.
         terminal::say("\n");
@@ -147,7 +176,7 @@ fn not_begun(plan: &Plan, why: &str, was_interrupted: bool) -> Report {
     Report {
         outcomes: vec![Outcome::Skipped(why.to_owned()); plan.changes.len()],
         was_interrupted,
-        failed_journal: None,
+        ..Report::default()
     }
 }
 
@@ -175,7 +204,7 @@ pub(super) async fn write(
     let report = crate::apply::apply(
         client,
         plan,
-        args.parallelism.get(),
+        Pace { parallelism: args.parallelism.get(), canary: args.canary },
         clock::now(),
         interrupt.asked(),
         journal,
@@ -184,64 +213,15 @@ pub(super) async fn write(
                 bar.set_message(render_event(plan, event).unwrap_or_default());
             }
             Event::Ended { .. } => bar.inc(1),
+            Event::Looked(_) => {
+                let text = render_event(plan, event).unwrap_or_default();
+                bar.suspend(|| terminal::say(&format!("{text}\n")));
+            }
         },
     )
     .await;
     bar.finish_and_clear();
     report
-}
-
-/// Hears of Ctrl-C while plans are applied: one is enough for all that are left.
-pub(super) struct Interrupt {
-    asked: watch::Receiver<bool>,
-    listener: JoinHandle<()>,
-}
-
-impl Interrupt {
-    pub(super) fn listen() -> Self {
-        let (ask, asked) = watch::channel(false);
-        let listener = tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                terminal::say("\nStopping: what is in flight is finished first.\n");
-                // The receiver lives as long as the run.
-                let _ = ask.send(true);
-            }
-        });
-        Self { asked, listener }
-    }
-
-    /// Turns true when somebody asks to stop.
-    pub(super) fn asked(&self) -> watch::Receiver<bool> {
-        self.asked.clone()
-    }
-
-    pub(super) fn is_asked(&self) -> bool {
-        *self.asked.borrow()
-    }
-
-    /// Runs something that writes nothing until it ends or the person gives up.
-    pub(super) async fn or_end<T>(
-        &self,
-        work: impl Future<Output = Result<T, CliError>>,
-    ) -> Result<T, CliError> {
-        let mut asked = self.asked.clone();
-        let was_asked = async {
-            if asked.wait_for(|asked| *asked).await.is_err() {
-                // Nobody can ask any more.
-                std::future::pending::<()>().await;
-            }
-        };
-        tokio::select! {
-            result = work => result,
-            () = was_asked => Err(CliError::Interrupted),
-        }
-    }
-}
-
-impl Drop for Interrupt {
-    fn drop(&mut self) {
-        self.listener.abort();
-    }
 }
 
 fn show_report(planned: &Planned, prepared: &Prepared, report: &Report) -> Result<(), CliError> {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::apply::{COMMAND, Interrupt, ask, exit, show, write};
+use super::apply::{COMMAND, ask, ended, exit, show, write};
 use super::args::{ApplyArgs, Format};
 use super::clock;
 use super::error::CliError;
@@ -18,6 +18,7 @@ use super::plan_file_error::PlanFileError;
 use super::policies::{self, PolicyFile};
 use super::run_record;
 use super::sides::Access;
+use super::signals::{self, Interrupt};
 use super::target::{self, Target};
 use super::terminal;
 use crate::apply::read_again;
@@ -49,7 +50,7 @@ pub(super) async fn run(args: &ApplyArgs, path: &Path) -> Result<Exit, CliError>
     let access = Access::ReadWrite { command: COMMAND, parallelism: args.parallelism.get() };
     let (client, sandbox) = organization::open(&file.policy, file.folder(), access).await?;
     let again = Again { saved: &saved, policy: &file.policy, client: &client, args };
-    let _lock = terminal::until_interrupted(Box::pin(async {
+    let _lock = signals::until_interrupted(Box::pin(async {
         let id = ensure_organization(&client, &saved.header, &file.policy).await?;
         let lock = match local_lock {
             Some(lock) => lock,
@@ -67,10 +68,10 @@ pub(super) async fn run(args: &ApplyArgs, path: &Path) -> Result<Exit, CliError>
     let _sandbox = sandbox;
     show(args).text(&render_plan(&saved.plan, &saved.header))?;
     if !saved.plan.guards.is_empty() {
-        return finish(args, &saved, &Report::default(), Exit::Guard);
+        return Ok(finish(args, &saved, &Report::default(), Exit::Guard));
     }
     if saved.plan.is_empty() {
-        return finish(args, &saved, &Report::default(), Exit::Done);
+        return Ok(finish(args, &saved, &Report::default(), Exit::Done));
     }
     if !args.auto_approve {
         ask("Apply this plan?".to_owned()).await?;
@@ -90,7 +91,7 @@ pub(super) async fn run(args: &ApplyArgs, path: &Path) -> Result<Exit, CliError>
     }
     let report = write(args, &client, &saved.plan, &interrupt, &journal).await;
     let exit = exit(&report);
-    finish(args, &saved, &report, exit)
+    Ok(finish(args, &saved, &report, exit))
 }
 
 /// Whether this program may apply the plan now.
@@ -194,14 +195,14 @@ impl Again<'_> {
 }
 
 /// Shows what came of it.
-fn finish(args: &ApplyArgs, saved: &SavedPlan, report: &Report, exit: Exit) -> Result<Exit, CliError> {
-    match args.common.format {
-        Format::Text if report.outcomes.is_empty() => {}
-        Format::Text => terminal::print(&format!("\n{}", render_report(&saved.plan, report)))?,
+fn finish(args: &ApplyArgs, saved: &SavedPlan, report: &Report, exit: Exit) -> Exit {
+    let shown = match args.common.format {
+        Format::Text if report.outcomes.is_empty() => Ok(()),
+        Format::Text => terminal::print(&format!("\n{}", render_report(&saved.plan, report))),
         Format::Json => {
             let document = ApplyDocument::new(&saved.plan, &saved.header, report);
-            terminal::print_documents([document].into_iter(), false)?;
+            terminal::print_documents([document].into_iter(), false)
         }
-    }
-    Ok(exit)
+    };
+    ended(vec![exit], shown, std::iter::once(report))
 }

@@ -84,6 +84,10 @@ pub(super) struct ApplyArgs {
     /// The most requests in flight at a time
     #[arg(long, value_name = "N", default_value = "8")]
     pub(super) parallelism: NonZeroUsize,
+    /// Do so many users and groups first, with what they need, and read them again; go on only if all is as planned. Of
+    /// several policies, so many for each
+    #[arg(long, value_name = "N")]
+    pub(super) canary: Option<NonZeroUsize>,
     /// Where the journal of the run goes; without it, into the platform's state folder
     #[arg(long, value_name = "DIR")]
     pub(super) journal: Option<PathBuf>,
@@ -255,7 +259,7 @@ Exit codes:
     5  the approved or saved plan does not fit any more, nothing written
     6  a side could not be read whole, nothing planned
     7  locked: another run is at work on the same policy and organization
-  130  interrupted
+  130  interrupted: by Ctrl-C, SIGTERM or SIGHUP
 Of several policies the worst counts, in the order 130 1 6 7 5 3 4 2 0.";
 
 const APPLIED: &str = "The policy files, planned in the order given; or one saved plan, alone";
@@ -277,6 +281,7 @@ Examples:
   adjunct apply policies/example.kdl
   adjunct apply policies/example.kdl --auto-approve
   adjunct apply policies/example.kdl --auto-approve --allow removals=40
+  adjunct apply policies/example.kdl --auto-approve --canary 3
   adjunct apply policies/example.kdl policies/partners.kdl --auto-approve
   adjunct apply today.plan --auto-approve
 
@@ -285,7 +290,10 @@ one array, with a document for each policy that could be planned.
 
 A saved plan is applied as it was approved, or not at all: when it was edited, is older than 24 hours or was applied before, \
 when the policy or the organization is another one, or when JumpCloud changed in what it touches. Active Directory is \
-not read again.";
+not read again.
+
+Ctrl-C, SIGTERM and SIGHUP let what is in flight finish, and begin nothing else; twice, they end the program at once. \
+Either way the next apply goes on from what is there.";
 
 const SHOW_EXAMPLES: &str = "\
 Examples:

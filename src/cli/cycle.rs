@@ -14,7 +14,8 @@ use super::policies::PolicyFile;
 use super::run_record;
 use super::service_args::WatchArgs;
 use super::sides::{self, Access, Prepared};
-use super::signals::Stop;
+use super::signals::Interrupt;
+use crate::apply::Pace;
 use crate::event::{Outcome as Ended, Report};
 use crate::journal::{Journal, StateFolder};
 use crate::model::DomainName;
@@ -28,7 +29,7 @@ const COMMAND: &str = "watch";
 /// What the cycles of a service share.
 pub(super) struct Cycles<'a> {
     pub(super) args: &'a WatchArgs,
-    pub(super) stop: &'a Stop,
+    pub(super) stop: &'a Interrupt,
     common: CommonArgs,
     /// The policies of which was said that they are paused.
     paused: BTreeSet<PathBuf>,
@@ -49,7 +50,7 @@ struct Rest {
 pub(super) type Worked = BTreeMap<PathBuf, PathBuf>;
 
 impl<'a> Cycles<'a> {
-    pub(super) fn new(args: &'a WatchArgs, stop: &'a Stop) -> Self {
+    pub(super) fn new(args: &'a WatchArgs, stop: &'a Interrupt) -> Self {
         Self {
             args,
             stop,
@@ -161,9 +162,9 @@ impl<'a> Cycles<'a> {
 
     async fn write(&self, prepared: &Prepared, journal: &Journal) -> Report {
         let (client, plan) = (&prepared.client, &prepared.plan);
-        let parallelism = self.args.parallelism.get();
+        let pace = Pace::steady(self.args.parallelism.get());
         let asked = self.stop.asked();
-        crate::apply::apply(client, plan, parallelism, clock::now(), asked, journal, |_| {}).await
+        crate::apply::apply(client, plan, pace, clock::now(), asked, journal, |_| {}).await
     }
 }
 

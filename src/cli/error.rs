@@ -183,6 +183,18 @@ pub(super) enum CliError {
         )
     )]
     Output(#[source] io::Error),
+    #[error("the report could not be written, but {applied} of {of} changes were applied")]
+    #[diagnostic(
+        code(cli::unreported),
+        help("what was done stands in the journal, {journals}; what is left, a new plan shows")
+    )]
+    Unreported {
+        applied: usize,
+        of: usize,
+        journals: String,
+        #[source]
+        source: io::Error,
+    },
     #[error("interrupted: nothing was written")]
     #[diagnostic(code(cli::interrupted))]
     Interrupted,
@@ -232,7 +244,8 @@ impl CliError {
             | Self::JournalFile(_)
             | Self::Watch(_)
             | Self::Journal { .. }
-            | Self::Output(_) => Exit::Error,
+            | Self::Output(_)
+            | Self::Unreported { .. } => Exit::Error,
         }
     }
 }

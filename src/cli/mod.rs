@@ -46,7 +46,13 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         Err(error) => {
             // clap's own code for a usage error is 2, which here means planned changes.
             let exit = if error.use_stderr() { Exit::Error } else { Exit::Done };
-            return if error.print().is_ok() { exit.code() } else { Exit::Error.code() };
+            return match error.print().and_then(|()| terminal::finish()) {
+                Ok(()) => exit.code(),
+                Err(error) => {
+                    terminal::print_error(&CliError::Output(error));
+                    Exit::Error.code()
+                }
+            };
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -70,7 +76,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
 
 async fn execute(command: Command) -> Result<Exit, CliError> {
     match command {
-        Command::Plan(args) => terminal::until_interrupted(Box::pin(plan::run(&args))).await,
+        Command::Plan(args) => signals::until_interrupted(Box::pin(plan::run(&args))).await,
         Command::Apply(args) => Box::pin(apply::run(&args)).await,
         Command::History(args) => history::run(&args),
         Command::Show(args) => show::run(&args),
@@ -78,7 +84,7 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
         Command::Watch(args) => Box::pin(watch::run(&args)).await,
         Command::Pause(args) => pause::pause(&args),
         Command::Resume(args) => pause::resume(&args),
-        Command::Snapshot(args) => terminal::until_interrupted(Box::pin(snapshot::run(&args))).await,
+        Command::Snapshot(args) => signals::until_interrupted(Box::pin(snapshot::run(&args))).await,
         Command::Sandbox(args) => sandbox::run(&args).await,
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::apply::{Interrupt, ask};
+use super::apply::ask;
 use super::args::{Format, RestoreArgs};
 use super::clock;
 use super::error::CliError;
@@ -15,6 +15,7 @@ use super::organization;
 use super::policies::{self, PolicyFile};
 use super::run_record;
 use super::sides::Access;
+use super::signals::{self, Interrupt};
 use super::target::Target;
 use super::terminal;
 use crate::event::RestoreReport;
@@ -55,7 +56,7 @@ pub(super) async fn run(args: &RestoreArgs) -> Result<Exit, CliError> {
         let plan = Box::pin(basis.plan()).await?;
         Ok((id, basis, plan))
     };
-    let (id, basis, plan) = terminal::until_interrupted(read).await?;
+    let (id, basis, plan) = signals::until_interrupted(read).await?;
     if !plan.unknown.is_empty() {
         return Err(CliError::NotRemoved { names: plan.unknown.join(", ") });
     }

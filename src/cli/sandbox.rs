@@ -6,7 +6,7 @@ use super::args::{ConditionArgs, SandboxArgs};
 use super::clock;
 use super::error::CliError;
 use super::exit::Exit;
-use super::signals::Signals;
+use super::signals;
 use super::terminal;
 use crate::sandbox::{self, Clock, Conditions, Sandbox, StateFile};
 
@@ -33,10 +33,10 @@ pub(super) async fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
     let sandbox = Sandbox::start(state, options)
         .await
         .map_err(|source| CliError::Listen { address: args.listen, source })?;
-    let mut signals = Signals::listen();
+    let stopped = signals::until_stopped();
     terminal::say(&who_can_reach(sandbox.address(), args.api_key.is_some()));
     terminal::print(&format!("{}\n", sandbox.url()))?;
-    signals.next().await;
+    stopped.await;
     sandbox.stop().await.map_err(|source| CliError::KeepSandbox { source })?;
     Ok(Exit::Done)
 }

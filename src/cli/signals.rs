@@ -1,117 +1,150 @@
-//! What ends a program from outside: Ctrl-C, or a service manager's SIGTERM.
+//! How a person, a service manager or a closing terminal asks the program to stop.
+//!
+//! Ctrl-C, SIGTERM and SIGHUP say the same: stop as soon as nothing is lost by it. Whoever says it twice does not want to
+//! wait, whatever the program is at.
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::error::CliError;
+use super::exit::Exit;
+use super::terminal;
 
-/// Listens from its making on, not only from the first wait: whoever is told afterwards that the program runs may end it
-/// at once.
-#[derive(Debug)]
-pub(super) struct Signals {
+/// Hears of being asked to stop.
+struct Signals {
     #[cfg(unix)]
-    both: Option<[tokio::signal::unix::Signal; 2]>,
+    kinds: Vec<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
+    /// It hears from the call on, not only from the first time that it is waited for: whoever is told afterwards that the
+    /// program runs may end it at once.
     #[cfg(unix)]
-    pub(super) fn listen() -> Self {
+    fn listen() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
-        let interrupted = signal(SignalKind::interrupt());
-        let terminated = signal(SignalKind::terminate());
-        Self { both: interrupted.and_then(|interrupted| Ok([interrupted, terminated?])).ok() }
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let is_heard = |kind: &SignalKind| *kind != SignalKind::hangup() || !ignores_hangup();
+        Self { kinds: kinds.into_iter().filter(is_heard).filter_map(|kind| signal(kind).ok()).collect() }
     }
 
     #[cfg(not(unix))]
-    pub(super) fn listen() -> Self {
+    fn listen() -> Self {
         Self {}
     }
 
     /// Waits for the next one.
-    pub(super) async fn next(&mut self) {
-        #[cfg(unix)]
-        if let Some([interrupted, terminated]) = &mut self.both {
-            tokio::select! {
-                _ = interrupted.recv() => {}
-                _ = terminated.recv() => {}
-            }
-            return;
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        use futures_util::future::select_all;
+        if self.kinds.is_empty() {
+            // None can be heard: then only a kill ends the program.
+            std::future::pending::<()>().await;
         }
-        // An error means that the signal cannot be heard: then only a kill ends the program.
+        select_all(self.kinds.iter_mut().map(|kind| Box::pin(kind.recv()))).await;
+    }
+
+    /// Waits for the next one.
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
+            // None can be heard: then only a kill ends the program.
             std::future::pending::<()>().await;
         }
     }
 }
 
-/// Hears of the first request to stop, which lets what is in flight be finished, and of the second, which does not.
-#[derive(Debug)]
-pub(super) struct Stop {
-    /// Whether somebody has asked.
-    is_asked: watch::Receiver<bool>,
-    /// Whether somebody has asked again.
-    is_insisted: watch::Receiver<bool>,
+/// Whether the program was started to outlive its terminal, as with `nohup`; known on Linux alone.
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // SIGHUP is the first of the signals.
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+}
+
+/// Ends the program when it is asked for a second time; what is in flight is then as after a kill.
+#[expect(clippy::exit, reason = "whatever the program is at may never end")]
+async fn end_at_the_next(mut signals: Signals) {
+    signals.next().await;
+    terminal::say("\nStopped at once.\n");
+    std::process::exit(Exit::Interrupted.code().into());
+}
+
+/// Waits until somebody ends the program. It hears from the call on.
+pub(super) fn until_stopped() -> impl Future<Output = ()> {
+    let mut signals = Signals::listen();
+    async move { signals.next().await }
+}
+
+/// Runs something that writes nothing until it ends or the person gives up. Whatever blocks it does not keep a second
+/// signal from being heard.
+pub(super) async fn until_interrupted<T>(
+    work: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    Interrupt::quiet().or_end(work).await
+}
+
+/// Hears of being asked to stop while plans are applied: once is enough for all that are left.
+pub(super) struct Interrupt {
+    asked: watch::Receiver<bool>,
     listener: JoinHandle<()>,
 }
 
-impl Stop {
-    /// `on_first` is called when the first one comes.
-    pub(super) fn listen(on_first: impl FnOnce() + Send + 'static) -> Self {
+impl Interrupt {
+    /// Tells the person that it was heard.
+    pub(super) fn listen() -> Self {
+        Self::hear(|| terminal::say("\nStopping: what is in flight is finished first.\n"))
+    }
+
+    fn quiet() -> Self {
+        Self::hear(|| ())
+    }
+
+    /// Does this when it was heard.
+    pub(super) fn hear(answer: impl FnOnce() + Send + 'static) -> Self {
+        let (ask, asked) = watch::channel(false);
         let mut signals = Signals::listen();
-        let (ask, is_asked) = watch::channel(false);
-        let (insist, is_insisted) = watch::channel(false);
         let listener = tokio::spawn(async move {
             signals.next().await;
-            on_first();
-            // The receivers live as long as the service.
+            answer();
+            // The receiver lives as long as the run.
             let _ = ask.send(true);
-            signals.next().await;
-            let _ = insist.send(true);
+            end_at_the_next(signals).await;
         });
-        Self { is_asked, is_insisted, listener }
+        Self { asked, listener }
     }
 
-    /// For those who finish what they do and begin nothing when it turns true.
+    /// Turns true when it was asked for.
     pub(super) fn asked(&self) -> watch::Receiver<bool> {
-        self.is_asked.clone()
+        self.asked.clone()
     }
 
-    /// Whether somebody has asked.
-    pub(super) fn was_asked(&self) -> bool {
-        *self.is_asked.borrow()
+    pub(super) fn is_asked(&self) -> bool {
+        *self.asked.borrow()
     }
 
-    /// Waits until somebody asks.
-    pub(super) async fn once(&self) {
-        turned_true(self.is_asked.clone()).await;
-    }
-
-    /// Waits until somebody asks again.
-    pub(super) async fn twice(&self) {
-        turned_true(self.is_insisted.clone()).await;
-    }
-
-    /// Runs something that writes nothing until it ends or somebody asks to stop.
+    /// Runs something that writes nothing until it ends or the person gives up.
     pub(super) async fn or_end<T>(
         &self,
         work: impl Future<Output = Result<T, CliError>>,
     ) -> Result<T, CliError> {
         tokio::select! {
-            biased;
-            () = self.once() => Err(CliError::Interrupted),
             result = work => result,
+            () = self.once_asked() => Err(CliError::Interrupted),
+        }
+    }
+
+    /// Waits until it is asked for.
+    pub(super) async fn once_asked(&self) {
+        let mut asked = self.asked.clone();
+        if asked.wait_for(|asked| *asked).await.is_err() {
+            // Nobody can ask any more.
+            std::future::pending::<()>().await;
         }
     }
 }
 
-async fn turned_true(mut flag: watch::Receiver<bool>) {
-    if flag.wait_for(|is_true| *is_true).await.is_err() {
-        // Nobody can ask any more.
-        std::future::pending::<()>().await;
-    }
-}
-
-impl Drop for Stop {
+impl Drop for Interrupt {
     fn drop(&mut self) {
         self.listener.abort();
     }

@@ -17,6 +17,11 @@ pub(super) fn print(text: &str) -> Result<(), CliError> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
 }
 
+/// Writes what is left of standard output.
+pub(super) fn finish() -> io::Result<()> {
+    io::stdout().flush()
+}
+
 /// Writes a document as indented JSON to standard output.
 fn print_json(document: &impl serde::Serialize) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
@@ -92,14 +97,4 @@ pub(super) fn bar(total: usize) -> ProgressBar {
     let bar = ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX));
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {wide_msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-/// Runs something that writes nothing until it ends or the person gives up.
-pub(super) async fn until_interrupted<T>(
-    work: impl Future<Output = Result<T, CliError>>,
-) -> Result<T, CliError> {
-    tokio::select! {
-        result = work => result,
-        _ = tokio::signal::ctrl_c() => Err(CliError::Interrupted),
-    }
 }

@@ -12,7 +12,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::policies::{self, Company};
 use super::service_args::{LogFormat, WatchArgs};
-use super::signals::Stop;
+use super::signals::Interrupt;
 use super::terminal;
 use crate::journal::JournalError;
 use crate::render::safe;
@@ -24,7 +24,7 @@ pub(super) async fn run(args: &WatchArgs) -> Result<Exit, CliError> {
     if let Some(exit) = check(args, log)? {
         return Ok(exit);
     }
-    let stop = Stop::listen(move || {
+    let stop = Interrupt::hear(move || {
         log.service(Level::Info, "stopping", "stopping: what is in flight is finished first");
     });
     let count = args.policies.len();
@@ -34,11 +34,7 @@ pub(super) async fn run(args: &WatchArgs) -> Result<Exit, CliError> {
         "started",
         &format!("watching {count} {policies}, a cycle every {:?}", args.interval),
     );
-    tokio::select! {
-        biased;
-        () = stop.twice() => return Ok(Exit::Interrupted),
-        () = serve(args, log, &stop) => {}
-    }
+    serve(args, log, &stop).await;
     log.service(Level::Info, "ended", "ended");
     Ok(Exit::Done)
 }
@@ -62,7 +58,7 @@ fn check(args: &WatchArgs, log: Log) -> Result<Option<Exit>, CliError> {
     Ok((!exits.is_empty()).then(|| Exit::worst(exits)))
 }
 
-async fn serve(args: &WatchArgs, log: Log, stop: &Stop) {
+async fn serve(args: &WatchArgs, log: Log, stop: &Interrupt) {
     let mut cycles = Cycles::new(args, stop);
     for number in 1.. {
         let began = Instant::now();
@@ -70,7 +66,7 @@ async fn serve(args: &WatchArgs, log: Log, stop: &Stop) {
         let next = next(args.interval, fastrand::f64(), began, Instant::now());
         tokio::select! {
             biased;
-            () = stop.once() => return,
+            () = stop.once_asked() => return,
             () = tokio::time::sleep_until(next.into()) => {}
         }
     }
@@ -92,7 +88,7 @@ async fn cycle(cycles: &mut Cycles<'_>, number: u64, log: Log) {
     let company = Company::of(&files);
     let mut worked = Worked::new();
     for (file, path) in files.into_iter().zip(paths) {
-        if cycles.stop.was_asked() {
+        if cycles.stop.is_asked() {
             return;
         }
         let began = Instant::now();

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{JournalError, Scope, StateFolder};
+use crate::model::safe_json;
 
 /// Who holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +58,7 @@ impl Lock {
             Err(TryLockError::WouldBlock) => return Err(JournalError::Locked { holder: who(&beside) }),
             Err(TryLockError::Error(source)) => return Err(failed("taken")(source)),
         }
-        let text = serde_json::to_string(holder).unwrap_or_default();
+        let text = safe_json(&serde_json::to_string(holder).unwrap_or_default());
         fs::write(&beside, text).map_err(failed("signed"))?;
         Ok(Self { file, holder: beside })
     }

@@ -9,6 +9,8 @@
 //!
 //! The folder also remembers which saved plans were applied ([`mark_used`]).
 //!
+//! Characters that a terminal would interpret stand in it as JSON escapes, so that it can be read with any tool.
+//!
 //! A journal names people and what JumpCloud holds about them, so only its owner can read it. It holds no secrets.
 
 mod entry;

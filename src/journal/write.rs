@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::folder::{make_folder, plain};
 use super::{Entry, JournalError, Line, Run};
+use crate::model::safe_json;
 use crate::plan::digest;
 
 /// Tells the time of a line.
@@ -86,7 +87,7 @@ fn ended() -> io::Error {
 }
 
 fn text(line: &Line) -> io::Result<String> {
-    Ok(format!("{}\n", serde_json::to_string(line)?))
+    Ok(format!("{}\n", safe_json(&serde_json::to_string(line)?)))
 }
 
 /// Writes until nobody can order anything any more. After a failure nothing is written: a gap would hide what was done.

@@ -10,6 +10,7 @@ use url::Url;
 use super::credential::Credential;
 use super::error::{Effect, JumpCloudError};
 use super::exchange::{Failure, Request, is_loopback};
+use super::http::without_values;
 
 /// Where tokens are given out. No other address is published, so that all hosts of the API use this one.
 const TOKEN_URL: &str = "https://admin-oauth.id.jumpcloud.com/oauth2/token";
@@ -66,7 +67,11 @@ pub(super) async fn request(
         secrets: &secrets,
     };
     let answer = request.send(builder).await?;
-    let unknown = |source| JumpCloudError::UnknownForm { request: name, effect: Effect::Read, source };
+    let unknown = |source| JumpCloudError::UnknownForm {
+        request: name,
+        effect: Effect::Read,
+        source: without_values(&source),
+    };
     Ok(Grant::read(&answer.body).map_err(unknown)?)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use url::Url;
@@ -194,8 +194,18 @@ pub(super) fn decode<T: DeserializeOwned>(call: &Call, answer: &Answer) -> Resul
     serde_json::from_slice(&answer.body).map_err(|source| JumpCloudError::UnknownForm {
         request: name(call),
         effect: call.effect,
-        source,
+        source: without_values(&source),
     })
+}
+
+/// Where and how a body differs, without what stands there: a server may send back what it was sent, a secret among it.
+pub(super) fn without_values(error: &serde_json::Error) -> serde_json::Error {
+    let text = error.to_string();
+    let shown = match (text.split_once('"'), text.rsplit_once('"')) {
+        (Some((before, _)), Some((_, after))) => format!("{before}\"…\"{after}"),
+        _ => text,
+    };
+    serde_json::Error::custom(shown)
 }
 
 fn name(call: &Call) -> Box<str> {

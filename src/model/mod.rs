@@ -13,6 +13,7 @@ mod evidence;
 mod field;
 mod fold;
 mod id;
+mod inert;
 mod mark;
 mod note;
 mod organization;
@@ -32,6 +33,7 @@ pub use evidence::{EndOfRead, Evidence, Search};
 pub use field::{Field, UnknownField};
 pub use fold::fold;
 pub use id::{DirectoryId, InvalidGuid, JumpCloudGroupId, JumpCloudUserId, ObjectGuid};
+pub use inert::{is_active, safe_json};
 pub use mark::{Mark, MarkReading};
 pub use note::Note;
 pub use organization::{

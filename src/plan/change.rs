@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::diff::is_same;
 use crate::model::{Cause, Departure, Field, ObjectGuid};
 
 /// What kind of object a change concerns.
@@ -66,6 +67,12 @@ impl FieldChange {
         let after = self.after.as_deref()?;
         let is_clock = [Departure::LEAVING, Departure::SUSPENDED].map(Field::custom).contains(&self.field);
         Some(if is_clock { Departure::written(after, now) } else { after.to_owned() })
+    }
+
+    /// Whether an object that has this value now is as it should be after an apply at the time `now`.
+    pub fn is_done(&self, actual: Option<&str>, now: Timestamp) -> bool {
+        let after = self.after_at(now).filter(|after| !after.is_empty());
+        is_same(&self.field, actual, after.as_deref())
     }
 }
 

@@ -4,6 +4,7 @@
 //! change. Nobody leaves on a set difference alone: see [`second_look_needed`].
 
 mod administrators;
+mod canary;
 mod change;
 mod conflict;
 mod diff;

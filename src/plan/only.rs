@@ -166,7 +166,7 @@ impl Only {
 
 /// The changes and, step by step, those that they wait for. A change takes all its steps along: nobody is parked and
 /// left.
-fn with_needs(named: BTreeSet<usize>, steps: &[Step]) -> BTreeSet<usize> {
+pub(super) fn with_needs(named: BTreeSet<usize>, steps: &[Step]) -> BTreeSet<usize> {
     let mut steps_of: BTreeMap<usize, Vec<&Step>> = BTreeMap::new();
     for step in steps {
         steps_of.entry(step.change).or_default().push(step);

@@ -208,8 +208,23 @@ pub struct ApplyDocument {
     interrupted: bool,
     /// How many changes are done.
     applied: usize,
+    /// What was done and looked at first; absent when nobody asked for it, or nothing was begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    canary: Option<CanaryJson>,
+    /// The journal's file; null when nothing was begun.
+    journal: Option<String>,
     /// One result for each change of the plan, in its order.
     results: Vec<ResultJson>,
+}
+
+/// What was done and looked at before the rest.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct CanaryJson {
+    /// How many users and groups were done first, those that they needed among them.
+    objects: usize,
+    /// Whether all was as planned when it was read again. If not, nothing else was begun.
+    held: bool,
 }
 
 /// How one change ended.
@@ -330,6 +345,8 @@ impl ApplyDocument {
             complete: report.is_whole(),
             interrupted: report.was_interrupted,
             applied: report.done(),
+            canary: report.canary.map(|canary| CanaryJson { objects: canary.objects, held: canary.is_held }),
+            journal: report.journal.clone(),
             results: results.collect(),
         }
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::safe::safe;
-use super::style::{removed, strong, symbol, warning};
-use crate::event::{Event, Outcome, Report};
+use super::style::{faint, plural, removed, strong, symbol, warning};
+use crate::event::{CanaryReport, Event, Outcome, Report};
 use crate::plan::{Action, Change, Deed, Kind, Plan};
 
 /// Most changes that are listed as skipped for one reason before the rest is counted.
@@ -13,8 +13,12 @@ const SKIPPED_LISTED: usize = 10;
 
 /// What is being done, on one line, for a progress display.
 pub fn render_event(plan: &Plan, event: &Event) -> Option<String> {
-    let (Event::Began { change, deed } | Event::Ended { change, deed, .. }) = event;
-    let change = plan.changes.get(*change)?;
+    let (change, deed) = match event {
+        Event::Began { change, deed } | Event::Ended { change, deed, .. } => {
+            (plan.changes.get(*change)?, deed)
+        }
+        Event::Looked(canary) => return Some(render_canary(*canary)),
+    };
     let doing = match (deed, change.action) {
         (Deed::Park, _) => "parking",
         (Deed::Write, Action::Create) => "creating",
@@ -27,6 +31,16 @@ pub fn render_event(plan: &Plan, event: &Event) -> Option<String> {
         (Deed::Write, Action::Remove | Action::Drop) => "removing",
     };
     Some(format!("{doing} {}", subject(change)))
+}
+
+/// What was found when the canary was looked at.
+fn render_canary(canary: CanaryReport) -> String {
+    let objects = plural(canary.objects, "object", "objects");
+    if canary.is_held {
+        format!("The canary held: {objects} read again, all as planned.")
+    } else {
+        format!("The canary did not hold ({objects}): nothing else is begun.")
+    }
 }
 
 /// What is not done, in a line each, with colours: what failed, what was skipped, and a journal that does not tell the end.
@@ -76,6 +90,12 @@ pub fn render_report(plan: &Plan, report: &Report) -> String {
             report.done(),
             report.outcomes.len()
         )
+    } else if report.canary.is_some_and(|canary| !canary.is_held) {
+        format!(
+            "The canary did not hold: {} of {} changes are applied, {left} are left. Plan again to see what remains.",
+            report.done(),
+            report.outcomes.len()
+        )
     } else {
         format!(
             "Applied in part: {} of {} changes; {left} are left. Plan again to see what remains.",
@@ -85,6 +105,10 @@ pub fn render_report(plan: &Plan, report: &Report) -> String {
     };
     out.push_str(&strong(&sum));
     out.push('\n');
+    if let Some(path) = &report.journal {
+        out.push_str(&faint(&format!("Journal: {}", safe(path))));
+        out.push('\n');
+    }
     out
 }
 

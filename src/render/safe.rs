@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-/// The text with every character shown that would move a cursor, change the direction of writing or be invisible:
+use crate::model::is_active;
+
+/// The text with every character shown ([`is_active`]) that would move a cursor, change the direction of writing or be invisible:
 /// as `\n`, `\t` or `\u{202e}`.
 pub fn safe(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -11,7 +13,7 @@ pub fn safe(text: &str) -> String {
             '\n' => shown.push_str("\\n"),
             '\t' => shown.push_str("\\t"),
             '\r' => shown.push_str("\\r"),
-            c if is_unsafe(c) => {
+            c if is_active(c) => {
                 // Writing to a String cannot fail.
                 let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
             }
@@ -21,37 +23,10 @@ pub fn safe(text: &str) -> String {
     shown
 }
 
-/// A JSON text with the same characters as `\u202e`, so that it says the same and can be shown on a terminal.
-pub fn safe_json(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        // Line feeds lay the text out: inside of strings they are escaped already.
-        if c == '\n' || !is_unsafe(c) {
-            shown.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a String cannot fail.
-                let _ = write!(shown, "\\u{unit:04x}");
-            }
-        }
-    }
-    shown
-}
-
-/// Control characters, line and paragraph separators, bidirectional controls (UAX #9), invisible characters that no
-/// script needs, and tags. Joiners stay: scripts and emoji are spelled with them.
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-        )
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{safe, safe_json};
+    use super::safe;
+    use crate::model::safe_json;
 
     #[test]
     fn shows_what_a_terminal_would_interpret() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use adjunct::apply::apply;
+use adjunct::apply::{Pace, apply};
 use adjunct::event::{Outcome, Report};
 use adjunct::model::{Cause, Field, Mark};
 use adjunct::plan::{Action, Change, Deed, FieldChange, Kind, Plan, Stage, Step};
@@ -82,8 +82,16 @@ async fn run(faults: &[usize]) -> (BTreeMap<String, String>, Report) {
     let (sandbox, client) = sandbox_with(two_users(), faults).await;
     let kept = KeptJournal::new();
     let (_stop, stopped) = watch::channel(false);
-    let report =
-        apply(&client, &swap(&sandbox), 4, Timestamp::UNIX_EPOCH, stopped, &kept.journal, |_| {}).await;
+    let report = apply(
+        &client,
+        &swap(&sandbox),
+        Pace::steady(4),
+        Timestamp::UNIX_EPOCH,
+        stopped,
+        &kept.journal,
+        |_| {},
+    )
+    .await;
     (names(&sandbox), report)
 }
 
@@ -149,7 +157,9 @@ async fn nobody_is_removed_who_is_another_policys_by_now() {
         };
         let kept = KeptJournal::new();
         let (_stop, stopped) = watch::channel(false);
-        let report = apply(&client, &plan, 1, Timestamp::UNIX_EPOCH, stopped, &kept.journal, |_| {}).await;
+        let report =
+            apply(&client, &plan, Pace::steady(1), Timestamp::UNIX_EPOCH, stopped, &kept.journal, |_| {})
+                .await;
         assert_eq!(document(&sandbox)["users"].as_array().unwrap().len(), remaining, "{policy}");
         assert_eq!(report.is_whole(), remaining == 0, "{report:?}");
     }
@@ -163,7 +173,7 @@ fn one(change: Change) -> Plan {
 async fn apply_one(client: &adjunct::jumpcloud::Client, change: Change) -> Outcome {
     let kept = KeptJournal::new();
     let (_stop, stopped) = watch::channel(false);
-    apply(client, &one(change), 1, Timestamp::UNIX_EPOCH, stopped, &kept.journal, |_| {})
+    apply(client, &one(change), Pace::steady(1), Timestamp::UNIX_EPOCH, stopped, &kept.journal, |_| {})
         .await
         .outcomes
         .remove(0)

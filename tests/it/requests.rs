@@ -30,25 +30,32 @@ const MEMBER: &str = "POST /api/v2/usergroups/{id}/members";
 
 impl Case<'_> {
     fn check(self, nodes: &str) {
-        let (made, requests) = (self.made(nodes), self.requests);
+        self.check_with(nodes, &[]);
+    }
+
+    /// Like [`Case::check`], with more options of `apply`.
+    fn check_with(self, nodes: &str, options: &[&str]) {
+        let (made, requests) = (self.made(nodes, options), self.requests);
         assert_eq!(made, requests, "{:?}", self.rows);
     }
 
     /// Where requests are sent at the same time.
     fn check_in_any_order(self, nodes: &str) {
-        let (mut made, mut requests) = (self.made(nodes), self.requests.to_vec());
+        let (mut made, mut requests) = (self.made(nodes, &[]), self.requests.to_vec());
         made.sort();
         requests.sort_unstable();
         assert_eq!(made, requests, "{:?}", self.rows);
     }
 
     /// The requests that an apply makes, and that the README counts.
-    fn made(&self, nodes: &str) -> Vec<String> {
+    fn made(&self, nodes: &str, options: &[&str]) -> Vec<String> {
         let Self { rows, start, today, requests } = self;
         let (desk, organization) = (Desk::new(nodes, today), Organization::of(start));
         desk.plan(&organization);
         let reads = organization.requests().len();
-        assert_eq!(desk.apply(&organization).code, 0, "{rows:?}");
+        let policy = desk.write_policy(&organization.url());
+        let arguments = [&["apply", &policy, "--auto-approve", "--parallelism", "1"], options].concat();
+        assert!(desk.command(&arguments).output().unwrap().status.success(), "{rows:?}");
         let made = organization.requests().split_off(2 * reads);
         assert_eq!(rows.iter().map(|(_, count)| count).sum::<usize>(), requests.len(), "{rows:?}");
         for (row, count) in *rows {
@@ -178,6 +185,34 @@ fn a_change_costs_what_the_readme_says() {
         requests: &[MEMBER, MEMBER],
     }
     .check(NODES);
+}
+
+#[test]
+fn looking_at_a_canary_costs_what_the_readme_says() {
+    let object = ("looking again at a user or a group of a canary", 1);
+    let binding = ("looking again at a binding of a canary", 1);
+    let membership = ("looking again at a membership of a canary", 1);
+    Case {
+        rows: &[CREATION, BINDING, MEMBERSHIP, object, binding, membership],
+        start: start(|_| ()),
+        today: yesterday().users(["nils"]),
+        requests: &[
+            CREATE_USER,
+            BIND,
+            MEMBER,
+            GET_USER,
+            "GET /api/v2/users/{id}/associations",
+            "GET /api/v2/users/{id}/memberof",
+        ],
+    }
+    .check_with(NODES, &["--canary", "1"]);
+    Case {
+        rows: &[CREATION, BINDING, object, binding],
+        start: start(|_| ()),
+        today: yesterday().group("New", []),
+        requests: &[CREATE_GROUP, BIND, GET_GROUP, "GET /api/v2/usergroups/{id}/associations"],
+    }
+    .check_with(NODES, &["--canary", "1"]);
 }
 
 #[test]

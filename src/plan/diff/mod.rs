@@ -54,7 +54,8 @@ fn username(user: &DesiredUser) -> String {
     user.field(&Field::Username).map_or_else(|| user.name.clone(), str::to_owned)
 }
 
-fn is_same(field: &Field, before: Option<&str>, after: Option<&str>) -> bool {
+/// Whether a field that holds `before` needs no write to hold `after`.
+pub(super) fn is_same(field: &Field, before: Option<&str>, after: Option<&str>) -> bool {
     match (before, after) {
         // A lock of somebody else's serves as well, and is not ours to replace or to take off.
         (Some(before), after) if matches!(field, Field::RestrictedField(_)) => {

@@ -1,7 +1,7 @@
 //! A way to JumpCloud that ends at one chosen write: what a process that dies there leaves behind can be looked at.
 //!
-//! Everything is passed on, there and back, until that write. Then the test hears of it, and the client never gets an
-//! answer.
+//! Everything is passed on, there and back, until that write. Then the test hears of it, and the client gets no answer
+//! before the test says so.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,6 +16,7 @@ use axum::http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -76,12 +77,15 @@ pub(crate) fn at_each<T: Send>(cases: Vec<T>, problems: impl Fn(T) -> Vec<String
 pub(crate) struct Crossing {
     url: Url,
     reached: mpsc::Receiver<String>,
+    shared: Arc<Shared>,
     task: JoinHandle<()>,
 }
 
+#[derive(Debug)]
 struct Shared {
     target: Url,
     cut: Cut,
+    go_on: Notify,
     writes: AtomicUsize,
     reached: Mutex<mpsc::Sender<String>>,
 }
@@ -106,14 +110,16 @@ impl Crossing {
         let shared = Arc::new(Shared {
             target: target.parse().unwrap(),
             cut,
+            go_on: Notify::new(),
             writes: AtomicUsize::new(0),
             reached: Mutex::new(sender),
         });
         let listener = RUNTIME.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-        let router = Router::new().fallback(move |request: Request| pass(Arc::clone(&shared), request));
+        let passing = Arc::clone(&shared);
+        let router = Router::new().fallback(move |request: Request| pass(Arc::clone(&passing), request));
         let task = RUNTIME.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, reached, task }
+        Self { url, reached, shared, task }
     }
 
     /// What `url` of a policy takes.
@@ -124,6 +130,11 @@ impl Crossing {
     /// Waits for the write at which the way ends, and names it; none when it does not come.
     pub(crate) fn reached(&self) -> Option<String> {
         self.reached.recv_timeout(LONGEST_RUN).ok()
+    }
+
+    /// Lets that write through after all, and everything behind it.
+    pub(crate) fn go_on(&self) {
+        self.shared.go_on.notify_one();
     }
 }
 
@@ -139,18 +150,19 @@ async fn pass(shared: Arc<Shared>, request: Request) -> Response {
     let number = if is_write { shared.writes.fetch_add(1, Ordering::SeqCst) + 1 } else { 0 };
     let is_cut = number == shared.cut.write;
     let words = format!("{} {path}", request.method());
-    let answer = if is_cut && shared.cut.side == Side::Before {
-        None
-    } else {
-        Some(forward(&shared.target, request).await)
+    let wait = async {
+        shared.reached.lock().unwrap().send(words).unwrap();
+        shared.go_on.notified().await;
     };
-    match answer {
-        Some(answer) if !is_cut => answer,
-        _ => {
-            shared.reached.lock().unwrap().send(words).unwrap();
-            std::future::pending().await
-        }
+    if is_cut && shared.cut.side == Side::Before {
+        wait.await;
+        return forward(&shared.target, request).await;
     }
+    let answer = forward(&shared.target, request).await;
+    if is_cut {
+        wait.await;
+    }
+    answer
 }
 
 /// Sends the same request to the server, and its answer back.

@@ -1,5 +1,6 @@
 //! What tests need around them: servers and their contents, and the binary.
 
+pub(crate) mod altering;
 pub(crate) mod approval;
 pub(crate) mod between;
 pub(crate) mod browser;
@@ -9,6 +10,7 @@ pub(crate) mod crossing;
 pub(crate) mod daemon;
 pub(crate) mod desk;
 pub(crate) mod dice;
+pub(crate) mod echoing;
 pub(crate) mod forest;
 pub(crate) mod forward_proxy;
 pub(crate) mod jumpcloud;
