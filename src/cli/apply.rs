@@ -86,26 +86,17 @@ pub(super) fn ended<'r>(
     reports: impl Iterator<Item = &'r Report>,
 ) -> Exit {
     if let Err(error) = shown {
-        let error = unreported(error, reports);
+        let (mut applied, mut of, mut journals) = (0, 0, Vec::new());
+        for report in reports {
+            applied += report.done();
+            of += report.outcomes.len();
+            journals.extend(report.journal.clone());
+        }
+        let error = error.after_changes(applied, of, &journals);
         terminal::print_error(&error);
         exits.push(error.exit());
     }
     Exit::worst(exits)
-}
-
-/// What to say when reports could not be shown: what was done is done, and stands in the journals.
-fn unreported<'r>(error: CliError, reports: impl Iterator<Item = &'r Report>) -> CliError {
-    let CliError::Output(source) = error else { return error };
-    let (mut applied, mut of, mut journals) = (0, 0, Vec::new());
-    for report in reports {
-        applied += report.done();
-        of += report.outcomes.len();
-        journals.extend(report.journal.clone());
-    }
-    if journals.is_empty() {
-        return CliError::Output(source);
-    }
-    CliError::Unreported { applied, of, journals: journals.join(", "), source }
 }
 
 /// Does one plan, if there is something to do and nothing stops it.

@@ -207,6 +207,15 @@ impl From<PlanFileError> for CliError {
 }
 
 impl CliError {
+    /// What to say when a report could not be shown: what was done is done, and stands in the journals, if there are any.
+    pub(super) fn after_changes(self, applied: usize, of: usize, journals: &[String]) -> Self {
+        if journals.is_empty() {
+            return self;
+        }
+        let Self::Output(source) = self else { return self };
+        Self::Unreported { applied, of, journals: journals.join(", "), source }
+    }
+
     /// The exit code that it ends the command with.
     pub(super) fn exit(&self) -> Exit {
         match self {

@@ -70,6 +70,7 @@ pub(super) async fn run(args: &RestoreArgs) -> Result<Exit, CliError> {
     }
     let mut report = RestoreReport::default();
     let mut exit = Exit::Done;
+    let (mut shown, mut journals) = (Ok(()), Vec::new());
     if !plan.is_empty() {
         if !args.auto_approve {
             ask(format!("Restore {}?", render_restore_work(&plan))).await?;
@@ -98,12 +99,19 @@ pub(super) async fn run(args: &RestoreArgs) -> Result<Exit, CliError> {
         bar.finish_and_clear();
         exit = exit_of(&report);
         if args.format == Format::Text {
-            terminal::print(&format!("\n{}", render_restore_report(&plan, &report)))?;
+            shown = terminal::print(&format!("\n{}", render_restore_report(&plan, &report)));
         }
+        journals.push(journal.path().to_string_lossy().into_owned());
     }
     if args.format == Format::Json {
         let document = RestoreDocument::new(&plan, policy, &location, &report);
-        terminal::print_documents(std::iter::once(document), false)?;
+        shown = terminal::print_documents(std::iter::once(document), false);
+    }
+    if let Err(error) = shown {
+        let (of, settled) = report.counts();
+        let error = error.after_changes(settled, of, &journals);
+        terminal::print_error(&error);
+        exit = Exit::worst([exit, error.exit()]);
     }
     Ok(exit)
 }

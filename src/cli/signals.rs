@@ -62,11 +62,11 @@ fn ignores_hangup() -> bool {
     ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
-/// Ends the program when it is asked for a second time; what is in flight is then as after a kill.
+/// Ends the program when it is asked for a second time; what is in flight is then as after a kill. Without a word: standard
+/// error may be a log that machines read.
 #[expect(clippy::exit, reason = "whatever the program is at may never end")]
 async fn end_at_the_next(mut signals: Signals) {
     signals.next().await;
-    terminal::say("\nStopped at once.\n");
     std::process::exit(Exit::Interrupted.code().into());
 }
 

@@ -12,13 +12,13 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::ad_read::{staff, users};
-use crate::support::command::{Answer, adjunct_with};
+use crate::support::command::{Answer, adjunct_with, state_folder};
 use crate::support::echoing::{Echo, Echoed, Echoing, Form};
 use crate::support::ldap_server::{Entry, LdapServer, PASSWORD, Script};
 use crate::support::organization::Organization;
 
 /// Every command that meets a secret, or what a command before it has left. A command to come is one more line.
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 14] = [
     &["plan", "policy.kdl"],
     &["plan", "policy.kdl", "--format", "json"],
     &["snapshot", "policy.kdl", "--out", "copy.json", "--force"],
@@ -30,6 +30,9 @@ const COMMANDS: [&[&str]; 11] = [
     &["apply", "policy.kdl", "--auto-approve", "--format", "json"],
     &["history"],
     &["history", "--journal", "journals", "--format", "json"],
+    &["restore", "journals", "--auto-approve"],
+    &["pause", "policy.kdl", "--reason", "a holiday"],
+    &["resume", "policy.kdl"],
 ];
 
 const KEY: &str = "K3Y-canary-9f81";
@@ -106,10 +109,12 @@ impl World {
 
     /// Runs every command, with these in the place of the right secrets. Gives the exit codes.
     fn run(&self, password: &str, key: &str) -> Vec<i32> {
-        let variables = [&LOUD[..], &[("AD_PASSWORD", password), ("KEY", key), ("SECRET", key)]].concat();
-        COMMANDS
-            .map(|command| self.check(password, key, &adjunct_with(self.folder.path(), &variables, command)))
-            .into()
+        COMMANDS.map(|command| self.run_one(password, key, command)).into()
+    }
+
+    fn run_one(&self, password: &str, key: &str, command: &[&str]) -> i32 {
+        let variables = variables(password, key);
+        self.check(password, key, &adjunct_with(self.folder.path(), &variables, command))
     }
 
     /// That no secret is in an answer, nor in a file.
@@ -133,6 +138,10 @@ impl World {
     }
 }
 
+fn variables<'v>(password: &'v str, key: &'v str) -> Vec<(&'v str, &'v str)> {
+    [&LOUD[..], &[("AD_PASSWORD", password), ("KEY", key), ("SECRET", key)]].concat()
+}
+
 /// Every file in a folder and those below it, with what is in it.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
@@ -153,7 +162,7 @@ const ALL_IS_WELL: Echo = Echo { echoed: Echoed::Nothing, status: 200, form: For
 fn no_secret_is_shown_or_kept_when_all_goes_well() {
     for (asker, key) in [(Asker::Key, KEY), (Asker::Account, SECRET)] {
         let world = World::new(asker, ALL_IS_WELL);
-        assert_eq!(world.run(PASSWORD, key), [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0], "{asker:?}");
+        assert_eq!(world.run(PASSWORD, key), [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0], "{asker:?}");
         let names: Vec<String> = files(world.folder.path()).into_iter().map(|(path, _)| path).collect();
         assert!(names.iter().any(|name| name.contains("journals/")), "{names:?}");
         assert!(names.iter().any(|name| name.ends_with("copy.json")), "{names:?}");
@@ -163,14 +172,60 @@ fn no_secret_is_shown_or_kept_when_all_goes_well() {
 }
 
 #[test]
+fn no_secret_is_shown_or_kept_when_somebody_goes_and_comes_back() {
+    for (asker, key) in [(Asker::Key, KEY), (Asker::Account, SECRET)] {
+        let world = World::new(asker, ALL_IS_WELL);
+        let apply = ["apply", "policy.kdl", "--auto-approve", "--journal", "journals"];
+        assert_eq!(world.run_one(PASSWORD, key, &apply), 0);
+        world.server.edit(|entries| {
+            let user = entries.iter_mut().find(|entry| entry.dn.starts_with("CN=User 0001")).unwrap();
+            *user = user.clone().with("userAccountControl", ["514"]);
+        });
+        assert_eq!(world.run_one(PASSWORD, key, &apply), 0);
+        for format in ["json", "text"] {
+            let restore = ["restore", "journals", "--auto-approve", "--format", format];
+            assert_eq!(world.run_one(PASSWORD, key, &restore), 0);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn no_secret_is_in_the_log_of_a_service() {
+    use crate::support::service::Service;
+    for (password, key, outcome) in
+        [(PASSWORD, KEY, "\"ended\""), (WRONG, KEY, "failed"), (PASSWORD, WRONG, "failed")]
+    {
+        let world = World::new(Asker::Key, ALL_IS_WELL);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_adjunct"));
+        command
+            .args(["watch", "policy.kdl", "--interval", "50ms", "--log-format", "json"])
+            .env_clear()
+            .env("XDG_STATE_HOME", state_folder(world.folder.path()))
+            .envs(variables(password, key))
+            .current_dir(world.folder.path())
+            .stdin(Stdio::null());
+        let mut service = Service::start(command);
+        service.wait_for("\"cycle\":2");
+        service.terminate();
+        let (code, log) = service.end();
+        let log = log.join("\n");
+        assert_eq!(code, Some(0), "{log}");
+        assert!(log.contains(outcome), "{log}");
+        let answer = Answer { code: 0, stdout: String::new(), stderr: log };
+        world.check(password, key, &answer);
+    }
+}
+
+#[test]
 fn no_secret_is_shown_that_is_refused() {
     for asker in [Asker::Key, Asker::Account] {
         let world = World::new(asker, ALL_IS_WELL);
         let refused = world.run(PASSWORD, WRONG);
-        assert_eq!(refused, [1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
+        assert_eq!(refused, [1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 0, 0]);
         let right = if world.asker == Asker::Key { KEY } else { SECRET };
         // Snapshots do not bind.
-        assert_eq!(world.run(WRONG, right), [1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 0]);
+        assert_eq!(world.run(WRONG, right), [1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 0, 1, 0, 0]);
         assert!(world.server.requests().iter().any(|request| request.starts_with("bind ")));
     }
 }
