@@ -20,7 +20,7 @@ pub(super) fn run(args: &HistoryArgs) -> Result<Exit, CliError> {
         match journal::read(&path) {
             Ok(record) => runs.push(past_run(&record)),
             Err(error) => {
-                unreadable.push(Unreadable { journal: name(&path), message: error.to_string() });
+                unreadable.push(Unreadable { journal: name(&path), message: words(&error) });
             }
         }
     }
@@ -57,9 +57,14 @@ fn past_run(record: &Record) -> PastRun {
         applied: end.map(|(applied, _, _)| applied),
         changes: end.map(|(_, of, _)| of),
         requests: record.requests().count(),
-        removals: 0,
+        removals: record.removals().count(),
         journal: name(&record.path),
     }
+}
+
+/// The error and what caused it, on one line.
+fn words(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
 }
 
 fn name(path: &Path) -> String {

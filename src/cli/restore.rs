@@ -19,7 +19,7 @@ use super::signals::{self, Interrupt};
 use super::target::Target;
 use super::terminal;
 use crate::event::RestoreReport;
-use crate::journal::{self, Record, Run};
+use crate::journal::{self, Record, Run, StateFolder};
 use crate::jumpcloud::Client;
 use crate::model::Removed;
 use crate::plan::{RestorePlan, Wanted, plan_restore};
@@ -154,6 +154,13 @@ fn exit_of(report: &RestoreReport) -> Exit {
 /// One journal, or those of a folder that tell of removals, the oldest first. In a folder what is no journal is named and
 /// passed over.
 fn read_journals(path: &Path) -> Result<Vec<Record>, CliError> {
+    // `history` names journals without their folder.
+    let kept = StateFolder::of_platform().map(|folder| folder.journals().join(path));
+    if let (false, Ok(kept)) = (path.exists(), kept)
+        && kept.is_file()
+    {
+        return Ok(vec![journal::read(&kept)?]);
+    }
     if !path.is_dir() {
         return Ok(vec![journal::read(path)?]);
     }

@@ -38,6 +38,19 @@ pub enum JournalError {
         source: io::Error,
     },
 
+    /// A journal cannot be read.
+    #[error("the journal {} could not be read", path.display())]
+    #[diagnostic(
+        code(journal::unreadable),
+        help("check the path and its permissions; `adjunct history` lists the journals that there are")
+    )]
+    Unreadable {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+
     /// Another run is at work.
     #[error("another run is at work on this policy and organization: {holder}")]
     #[diagnostic(

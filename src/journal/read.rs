@@ -51,6 +51,10 @@ impl Record {
 /// # Errors
 /// When it cannot be read, is no journal, or is of a newer format.
 pub fn read(path: &Path) -> Result<Record, JournalError> {
+    // What is no file may never end.
+    if path.exists() && !path.is_file() {
+        return Err(unreadable(path, io::Error::new(io::ErrorKind::InvalidInput, "it is no file")));
+    }
     let bytes = fs::read(path).map_err(|source| unreadable(path, source))?;
     let text = String::from_utf8_lossy(&bytes);
     let mut lines = Vec::new();
@@ -95,7 +99,7 @@ pub fn journals_in(folder: &Path) -> Result<Vec<PathBuf>, JournalError> {
 }
 
 fn unreadable(path: &Path, source: io::Error) -> JournalError {
-    JournalError::File { what: "the journal", path: path.to_owned(), deed: "read", source }
+    JournalError::Unreadable { path: path.to_owned(), source }
 }
 
 /// A newer format may have lines that mean something else.

@@ -8,9 +8,6 @@ use crate::event::{Outcome, PartOutcome, RestoreReport};
 use crate::model::{Binding, Record, ScheduledState};
 use crate::plan::{Kind, Other, Part, Place, Restoration, RestorePlan};
 
-/// Most values of a record that are shown.
-const VALUES_SHOWN: usize = 6;
-
 /// The whole plan, with colours, ending in a line feed.
 pub fn render_restore_plan(plan: &RestorePlan, policy: &str, target: &str) -> String {
     let mut out = format!("{}  {} {}\n", strong(&safe(policy)), faint("removed objects →"), safe(target));
@@ -91,7 +88,7 @@ fn part_words(restoration: &Restoration, part: &Part) -> String {
     };
     let is_itself = |one: &Other| one.name == restoration.name;
     match part {
-        Part::Create(fields) => values(fields),
+        Part::Create(fields) => values(fields, &restoration.name),
         Part::Fields(fields) => format!("{} as they were", safe(&names(fields))),
         Part::SshKey(key) => format!("SSH key {}", safe(&key.name)),
         Part::Membership { user, group, .. } if restoration.kind == Kind::User && is_itself(user) => {
@@ -106,10 +103,12 @@ fn part_words(restoration: &Restoration, part: &Part) -> String {
     }
 }
 
-/// `email "ada@example.com", firstname "Ada", … and 3 more fields`
-fn values(fields: &Record) -> String {
+/// `email "ada@example.com", firstname "Ada", sudo`: all of them, for any may be a right that somebody gets again. The name
+/// that is shown already is left out.
+fn values(fields: &Record, shown: &str) -> String {
     let said = fields.iter().filter(|(name, value)| {
-        !matches!(name.as_str(), "username" | "name") && !matches!(value.as_bool(), Some(false))
+        let is_shown = matches!(name.as_str(), "username" | "name") && value.as_str() == Some(shown);
+        !is_shown && !matches!(value.as_bool(), Some(false))
     });
     let said: Vec<String> = said
         .map(|(name, value)| match value.as_str() {
@@ -117,12 +116,7 @@ fn values(fields: &Record) -> String {
             None => faint(&safe(name)),
         })
         .collect();
-    let shown = said.iter().take(VALUES_SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    match said.len().saturating_sub(VALUES_SHOWN) {
-        0 => shown,
-        1 => format!("{shown} and 1 more field"),
-        more => format!("{shown} and {more} more fields"),
-    }
+    said.join(", ")
 }
 
 fn names(fields: &Record) -> String {

@@ -214,6 +214,10 @@ fn history_lists_the_runs_that_wrote_and_how_they_ended() {
     assert_eq!(outcomes, ["unfinished", "done"], "neither the plan nor an apply with nothing to do is a run");
     assert_eq!((&runs[0]["requests"], &runs[0]["applied"]), (&json!(3), &json!(null)));
     assert_eq!((&runs[1]["policy"], &runs[1]["command"]), (&json!("test"), &json!("apply")));
+    let removals: Vec<u64> = runs.iter().map(|run| run["removals"].as_u64().unwrap()).collect();
+    let deletions = organization.written().iter().filter(|write| write.starts_with("DELETE ")).count();
+    assert!(deletions > 0);
+    assert_eq!(removals.iter().sum::<u64>(), deletions as u64);
     assert_eq!(answer["unreadable"][0]["journal"], "x.jsonl");
     let text = history("text").stdout;
     assert!(text.contains("unfinished after 3 requests") && text.contains("unreadable  x.jsonl"), "{text}");
@@ -235,4 +239,28 @@ fn ensure_valid(schema: &str, document: &Value) {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let problems: Vec<String> = validator.iter_errors(document).map(|error| error.to_string()).collect();
     assert_eq!(problems, Vec::<String>::new(), "{document:#}");
+}
+
+#[test]
+fn the_name_that_history_shows_is_one_that_restore_takes() {
+    let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+    desk.apply(&organization);
+    let runs = adjunct_with(desk.path(), &[], &["history", "--format", "json"]).json();
+    let name = runs["runs"][0]["journal"].as_str().unwrap();
+    let answer = adjunct_with(desk.path(), &Desk::VARIABLES, &["restore", name]);
+    assert!(answer.stdout.contains("+ Gone"), "{answer:?}");
+    let answer = adjunct_with(desk.path(), &Desk::VARIABLES, &["restore", "no.jsonl"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.stderr.contains("adjunct history"), "{answer:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_holds_nobody_up() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let made = Command::new("mkfifo").arg(folder.path().join("x.jsonl")).status().unwrap();
+    assert!(made.success());
+    let answer = adjunct_with(folder.path(), &[], &["history", "--journal", "."]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert!(answer.stdout.contains("it is no file"), "{answer:?}");
 }
