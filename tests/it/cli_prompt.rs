@@ -2,9 +2,7 @@
 
 #![cfg(target_os = "linux")]
 
-use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use adjunct::model::{Field, JumpCloudUserId};
 use adjunct::sandbox::{Options, Sandbox, State};
@@ -12,6 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::jumpcloud::{KEY, client};
+use crate::support::typed::on_a_terminal;
 
 /// Applies the example to an organization behind HTTP. What is done `meanwhile` is done between the question and the
 /// answer. Gives the exit code, what the terminal showed, and the organization afterwards.
@@ -19,8 +18,7 @@ fn apply(answer: &str, meanwhile: impl AsyncFnOnce(&Sandbox)) -> (i32, String, S
     apply_all(&["example"], &format!("{answer}\n"), meanwhile)
 }
 
-/// Like [`apply`], with these policies of `policies/`, on a terminal of its own (`script`, of util-linux). What is typed
-/// is typed as it is.
+/// Like [`apply`], with these policies of `policies/`. What is typed is typed as it is.
 fn apply_all(policies: &[&str], typed: &str, meanwhile: impl AsyncFnOnce(&Sandbox)) -> (i32, String, State) {
     let names = policies;
     let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
@@ -38,37 +36,11 @@ fn apply_all(policies: &[&str], typed: &str, meanwhile: impl AsyncFnOnce(&Sandbo
         std::fs::write(folder.path().join(&directory), read(&directory)).unwrap();
     }
     let files: Vec<String> = names.iter().map(|name| format!("{name}.kdl")).collect();
-
-    let binary = assert_cmd::cargo::cargo_bin!("adjunct");
-    let mut child = Command::new("script")
-        .args([
-            "--quiet",
-            "--return",
-            "--command",
-            &format!("{} apply {}", binary.display(), files.join(" ")),
-            "/dev/null",
-        ])
-        .current_dir(folder.path())
-        .env("KEY", KEY)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut shown = Vec::new();
-    let mut terminal = child.stdout.take().unwrap();
-    while !String::from_utf8_lossy(&shown).contains("approves:") {
-        let mut piece = [0; 4096];
-        let length = terminal.read(&mut piece).unwrap();
-        assert!(length > 0, "no question in {}", String::from_utf8_lossy(&shown));
-        shown.extend_from_slice(&piece[..length]);
-    }
-    runtime.block_on(meanwhile(&sandbox));
-    let mut stdin = child.stdin.take().unwrap();
-    write!(stdin, "{typed}").unwrap();
-    stdin.flush().unwrap();
-    terminal.read_to_end(&mut shown).unwrap();
-    let code = child.wait().unwrap().code().unwrap();
-    (code, String::from_utf8(shown).unwrap(), sandbox.state())
+    let words = format!("apply {}", files.join(" "));
+    let (code, shown) = on_a_terminal(folder.path(), &words, KEY, typed, || {
+        runtime.block_on(meanwhile(&sandbox));
+    });
+    (code, shown, sandbox.state())
 }
 
 fn untouched(state: &State) -> bool {

@@ -13,7 +13,8 @@ use adjunct::sandbox::Fault;
 use serde_json::Value;
 
 use crate::journal::without_query;
-use crate::support::crossing::{Cut, Side, at_each};
+use crate::support::cases::at_each;
+use crate::support::crossing::{Cut, Side};
 use crate::support::desk::Desk;
 use crate::support::organization::Organization;
 use crate::support::remains::{difference, essence, stranded};

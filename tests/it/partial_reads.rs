@@ -2,12 +2,11 @@
 //!
 //! Everybody is in JumpCloud, no limit of the policy is in the way, and so whoever a read loses would go.
 
-use std::sync::Mutex;
-
 use serde_json::Value;
 
 use crate::ad_read::{staff, users};
 use crate::support::between::Between;
+use crate::support::cases::at_each;
 use crate::support::command::Answer;
 use crate::support::ldap_server::{CutEnd, Ending, Entry, RangeFault, Script};
 use crate::support::organization::Organization;
@@ -21,9 +20,6 @@ const SEARCHES: [(&str, &str); 2] = [("objectClass=group", "groups"), ("objectCl
 const POSITIONS: [usize; 7] = [0, 1, PAGE - 1, PAGE, PAGE + 1, ENTRIES - 1, ENTRIES];
 const PLAN: &[&str] = &["plan", "--format", "json"];
 const APPLY: &[&str] = &["apply", "--auto-approve", "--format", "json"];
-
-/// Runs at a time.
-const THREADS: usize = 4;
 
 /// The security group, and teams in it, each user in one or two of them.
 fn directory() -> Script {
@@ -43,27 +39,6 @@ fn in_step(directory: Script) -> Organization {
     let applied = Between::new(&directory.start(), &organization).run(APPLY);
     assert_eq!(applied.code, 0, "{}", applied.stderr);
     organization
-}
-
-/// Looks at all cases, some at a time, and fails with all that is wrong with them.
-fn check_all<C: Send>(
-    cases: impl IntoIterator<Item = C, IntoIter: Send>,
-    problem: impl Fn(C) -> Option<String> + Sync,
-) {
-    let (cases, said) = (Mutex::new(cases.into_iter()), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| {
-                loop {
-                    let Some(case) = cases.lock().unwrap().next() else { break };
-                    let problem = problem(case);
-                    said.lock().unwrap().extend(problem);
-                }
-            });
-        }
-    });
-    let said = said.into_inner().unwrap();
-    assert!(said.is_empty(), "{} problems:\n{}", said.len(), said.join("\n"));
 }
 
 /// What is wrong with an answer that should be a refusal which names the search and the place.
@@ -107,7 +82,7 @@ fn a_search_that_is_cut_at_any_place_in_any_way_plans_nothing_and_writes_nothing
     let cuts = places.flat_map(|(search, after)| ENDINGS.map(|ending| (search, after, ending)));
     let cases =
         cuts.flat_map(|(search, after, ending)| [PLAN, APPLY].map(|run| (search, after, ending, run)));
-    check_all(cases, |((filter, name), after, ending, arguments)| {
+    at_each(cases, |((filter, name), after, ending, arguments)| {
         let server = directory().end_search(filter, after, ending).start();
         let timeout = if ending == Ending::Silence { "1s" } else { "60s" };
         let answer = Between { timeout, ..Between::new(&server, &organization) }.run(arguments);
@@ -122,7 +97,7 @@ fn an_empty_cookie_that_comes_too_early_takes_nobody_away() {
     let organization = in_step(directory());
     let writes = organization.writes();
     let places = SEARCHES.into_iter().flat_map(|(filter, _)| POSITIONS.map(|after| (filter, after)));
-    check_all(places, |(filter, after)| {
+    at_each(places, |(filter, after)| {
         let server = directory().end_search(filter, after, Ending::EmptyCookie).start();
         let planned = Between::new(&server, &organization).run(PLAN);
         let applied = Between::new(&server, &organization).run(APPLY);
@@ -150,7 +125,7 @@ fn a_piece_of_a_member_list_that_fails_plans_nothing_and_writes_nothing() {
     let organization = in_step(pieces());
     let writes = organization.writes();
     let cases = FAULTS.into_iter().flat_map(|fault| [PLAN, APPLY].map(|arguments| (fault, arguments)));
-    check_all(cases, |(fault, arguments)| {
+    at_each(cases, |(fault, arguments)| {
         let server = pieces().range_fault(fault).start();
         let answer = Between::new(&server, &organization).run(arguments);
         problem_of_refusal(&answer, "member of CN=JumpCloud")
@@ -183,7 +158,7 @@ fn an_account_that_sees_a_tenth_of_the_directory_takes_nobody_away() {
     let writes = organization.writes();
     // Sees every tenth entry of the container, in each of ten ways.
     let is_in_container = |entry: &Entry| entry.dn.ends_with(&staff("")) && entry.dn != staff("")[1..];
-    check_all(0..10, |seen| {
+    at_each(0..10, |seen| {
         let server = directory().start();
         server.edit(|entries| {
             let contained = entries.iter_mut().filter(|entry| is_in_container(entry));
@@ -210,7 +185,7 @@ fn a_session_cut_at_any_byte_plans_nothing_and_writes_nothing() {
     let length = server.bytes_sent();
     let cuts = (0..SAMPLES).map(|sample| sample * (length - 1) / (SAMPLES - 1));
     let cases = cuts.flat_map(|bytes| [CutEnd::Close, CutEnd::Reset].map(|end| (bytes, end)));
-    check_all(cases, |(bytes, end)| {
+    at_each(cases, |(bytes, end)| {
         let server = directory().cut_after_bytes(bytes, end).start();
         let answer = Between::new(&server, &organization).run(APPLY);
         problem_of_refusal(&answer, "cannot").map(|problem| format!("{end:?} after {bytes}: {problem}"))

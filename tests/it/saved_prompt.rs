@@ -2,53 +2,21 @@
 
 #![cfg(target_os = "linux")]
 
-use std::io::{Read, Write};
-use std::process::{Command, Stdio};
-
 use serde_json::json;
 
 use crate::support::approval::{Approval, PLAN};
-use crate::support::command::state_folder;
 use crate::support::organization::Organization;
 use crate::support::staff::Staff;
+use crate::support::typed::on_a_terminal;
 
 fn saved() -> Approval {
     Approval::saved("", &Staff::new().users(["ada"]), &json!({}))
 }
 
-/// Applies on a terminal of its own (`script`, of util-linux). What is done `meanwhile` is done between the question and
-/// the answer. Gives the exit code and what the terminal showed.
+/// Applies on a terminal. What is done `meanwhile` is done between the question and the answer.
 fn apply(approval: &Approval, answer: &str, meanwhile: impl FnOnce()) -> (i32, String) {
-    let binary = assert_cmd::cargo::cargo_bin!("adjunct");
-    let mut child = Command::new("script")
-        .args([
-            "--quiet",
-            "--return",
-            "--command",
-            &format!("{} apply {PLAN}", binary.display()),
-            "/dev/null",
-        ])
-        .current_dir(approval.desk.path())
-        .env("KEY", Organization::API_KEY)
-        .env("XDG_STATE_HOME", state_folder(approval.desk.path()))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut shown = Vec::new();
-    let mut terminal = child.stdout.take().unwrap();
-    while !String::from_utf8_lossy(&shown).contains("approves:") {
-        let mut piece = [0; 4096];
-        let length = terminal.read(&mut piece).unwrap();
-        assert!(length > 0, "no question in {}", String::from_utf8_lossy(&shown));
-        shown.extend_from_slice(&piece[..length]);
-    }
-    meanwhile();
-    let mut stdin = child.stdin.take().unwrap();
-    writeln!(stdin, "{answer}").unwrap();
-    stdin.flush().unwrap();
-    terminal.read_to_end(&mut shown).unwrap();
-    (child.wait().unwrap().code().unwrap(), String::from_utf8(shown).unwrap())
+    let words = format!("apply {PLAN}");
+    on_a_terminal(approval.desk.path(), &words, Organization::API_KEY, &format!("{answer}\n"), meanwhile)
 }
 
 #[test]

@@ -20,6 +20,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::cases::at_each;
+
 /// Where the way ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cut {
@@ -51,25 +53,7 @@ impl fmt::Display for Cut {
 pub(crate) fn at_every_cut(writes: usize, problems: impl Fn(Cut) -> Vec<String> + Sync) {
     assert!(writes > 0, "there is nothing to interrupt");
     let cuts = (1..=writes).flat_map(|write| [Side::Before, Side::After].map(|side| Cut { write, side }));
-    at_each(cuts.collect(), problems);
-}
-
-/// Tries every case, some at a time. Fails with all that `problems` says.
-pub(crate) fn at_each<T: Send>(cases: Vec<T>, problems: impl Fn(T) -> Vec<String> + Sync) {
-    let (cases, said) = (Mutex::new(cases.into_iter()), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| {
-                loop {
-                    let Some(case) = cases.lock().unwrap().next() else { break };
-                    let words = problems(case);
-                    said.lock().unwrap().extend(words);
-                }
-            });
-        }
-    });
-    let said = said.into_inner().unwrap();
-    assert!(said.is_empty(), "{} problems:\n- {}", said.len(), said.join("\n- "));
+    at_each(cuts, problems);
 }
 
 /// A running way, for one client. It ends when dropped.
@@ -92,9 +76,6 @@ struct Shared {
 
 /// Far longer than a run of the binary takes.
 const LONGEST_RUN: Duration = Duration::from_secs(20);
-
-/// Runs at a time.
-const THREADS: usize = 3;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()

@@ -4,6 +4,7 @@ pub(crate) mod altering;
 pub(crate) mod approval;
 pub(crate) mod between;
 pub(crate) mod browser;
+pub(crate) mod cases;
 pub(crate) mod command;
 pub(crate) mod company;
 pub(crate) mod crossing;
@@ -34,5 +35,7 @@ pub(crate) mod service;
 pub(crate) mod slapd;
 pub(crate) mod staff;
 pub(crate) mod two_days;
+#[cfg(target_os = "linux")]
+pub(crate) mod typed;
 pub(crate) mod wire;
 pub(crate) mod writer;
