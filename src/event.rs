@@ -92,6 +92,8 @@ pub struct RestoreReport {
     pub ids: Vec<Option<String>>,
     /// Whether somebody asked to stop.
     pub was_interrupted: bool,
+    /// The journal's file; none when nothing was begun.
+    pub journal: Option<String>,
     /// Why the journal does not tell the end of it; none when it does.
     pub failed_journal: Option<String>,
 }

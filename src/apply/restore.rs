@@ -49,6 +49,7 @@ pub async fn restore(
             })
             .collect(),
         ids: plan.restorations.iter().map(|restoration| restoration.half_made.clone()).collect(),
+        journal: Some(journal.path().to_string_lossy().into_owned()),
         ..RestoreReport::default()
     };
     for stage in [Stage::Object, Stage::Belongings, Stage::Note] {

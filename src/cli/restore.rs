@@ -20,7 +20,7 @@ use super::target::Target;
 use super::terminal;
 use crate::event::RestoreReport;
 use crate::journal::{self, Record, Run, StateFolder};
-use crate::jumpcloud::Client;
+use crate::jumpcloud::{Client, as_kept};
 use crate::model::Removed;
 use crate::plan::{RestorePlan, Wanted, plan_restore};
 use crate::policy::Pattern;
@@ -35,7 +35,12 @@ const COMMAND: &str = "restore";
 /// Shows what comes back, asks, and brings it back.
 pub(super) async fn run(args: &RestoreArgs) -> Result<Exit, CliError> {
     let records = read_journals(&args.from)?;
-    let file = policies::read(&policy_of(args, &records)?)?;
+    let policy = policy_of(args, &records)?;
+    if args.policy.is_none() {
+        // Before it is read, which runs the commands that it has its secrets from.
+        terminal::say(&format!("Policy: {}, which the journal names\n", safe(&policy.to_string_lossy())));
+    }
+    let file = policies::read(&policy)?;
     let folder = file.folder().to_owned();
     let parallelism = args.parallelism.get();
     let access = Access::ReadWrite { command: COMMAND, parallelism };
@@ -70,7 +75,7 @@ pub(super) async fn run(args: &RestoreArgs) -> Result<Exit, CliError> {
     }
     let mut report = RestoreReport::default();
     let mut exit = Exit::Done;
-    let (mut shown, mut journals) = (Ok(()), Vec::new());
+    let mut shown = Ok(());
     if !plan.is_empty() {
         if !args.auto_approve {
             ask(format!("Restore {}?", render_restore_work(&plan))).await?;
@@ -101,14 +106,17 @@ pub(super) async fn run(args: &RestoreArgs) -> Result<Exit, CliError> {
         if args.format == Format::Text {
             shown = terminal::print(&format!("\n{}", render_restore_report(&plan, &report)));
         }
-        journals.push(journal.path().to_string_lossy().into_owned());
     }
     if args.format == Format::Json {
         let document = RestoreDocument::new(&plan, policy, &location, &report);
         shown = terminal::print_documents(std::iter::once(document), false);
     }
+    if plan.leaves_out() {
+        exit = Exit::worst([exit, Exit::Partial]);
+    }
     if let Err(error) = shown {
         let (of, settled) = report.counts();
+        let journals: Vec<String> = report.journal.iter().cloned().collect();
         let error = error.after_changes(settled, of, &journals);
         terminal::print_error(&error);
         exit = Exit::worst([exit, error.exit()]);
@@ -204,7 +212,7 @@ fn removals(
     let (mut removed, mut others) = (Vec::new(), Vec::new());
     for record in records {
         if is_of(&record.run, file, organization) {
-            removed.extend(record.removals().cloned());
+            removed.extend(record.removals().cloned().map(as_kept));
         } else {
             others.push(record);
         }

@@ -50,6 +50,7 @@ pub use message::ApiMessage;
 pub use patience::Patience;
 pub use rebuild::Bound;
 pub use record::Record;
+pub use removed_fields::as_kept;
 pub use witness::{Testimony, Witness};
 
 use http::Http;

@@ -31,7 +31,8 @@ impl Client {
         for (id, group) in groups {
             let is_dynamic = group.membership_method == crate::model::MembershipMethod::Dynamic;
             let restoring = RemovedGroup::restored_id(&group.description);
-            present.groups.insert(id, PresentGroup { name: group.name, is_dynamic, restoring });
+            let crate::model::UserGroup { name, description, .. } = group;
+            present.groups.insert(id, PresentGroup { name, description, is_dynamic, restoring });
         }
         for id in &present.directories {
             let agents = self.read_agents(id).await?;

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::model::Record;
+use crate::model::{Record, Removed, RemovedGroup, RemovedUser};
 
 /// Fields of a user that hold one value and that `POST /systemusers` takes. Not here: passwords, `public_key` (the SSH
 /// keys are kept by themselves) and `activated`, which says whether there is a password.
@@ -92,6 +92,28 @@ const GROUP_ATTRIBUTES: [&str; 4] = ["sudo", "ldapGroups", "posixGroups", "samba
 
 /// Fields of a group that say nothing which could be missed.
 const GROUP_UNMISSED: [&str; 3] = ["id", "type", "suggestionCounts"];
+
+/// What a removal would have kept of this one. A journal is a file that somebody may have changed: what no removal reads is
+/// not written, and counts among what is left out.
+#[must_use]
+pub fn as_kept(removed: Removed) -> Removed {
+    let more = |mut left_out: Vec<String>, names: Vec<String>| {
+        left_out.extend(names);
+        left_out.sort();
+        left_out.dedup();
+        left_out
+    };
+    match removed {
+        Removed::User(one) => {
+            let (record, names) = user(one.record);
+            Removed::User(RemovedUser { record, left_out: more(one.left_out, names), ..one })
+        }
+        Removed::Group(one) => {
+            let (record, names) = group(one.record);
+            Removed::Group(RemovedGroup { record, left_out: more(one.left_out, names), ..one })
+        }
+    }
+}
 
 /// What is kept of a user, and the names of the fields that said something else.
 pub(super) fn user(mut all: Record) -> (Record, Vec<String>) {
@@ -193,5 +215,16 @@ mod tests {
         })));
         let expected = json!({ "name": "Wifi", "attributes": { "sudo": { "enabled": true } } });
         assert_eq!((Value::Object(kept), left_out), (expected, vec!["attributes.radius".to_owned()]));
+    }
+
+    #[test]
+    fn what_was_put_into_a_journal_by_hand_is_not_kept() {
+        let record = object(json!({ "username": "ada", "password": "canary", "admin": { "id": "5f" } }));
+        let left_out = vec!["totp_enabled".to_owned(), "password".to_owned()];
+        let forged = RemovedUser { username: "ada".to_owned(), record, left_out, ..RemovedUser::default() };
+        let Removed::User(kept) = as_kept(Removed::User(forged)) else { panic!() };
+        assert_eq!(Value::Object(kept.record.clone()), json!({ "username": "ada" }));
+        assert_eq!(kept.left_out, ["admin", "password", "totp_enabled"]);
+        assert_eq!(as_kept(Removed::User(kept.clone())), Removed::User(kept), "what a removal kept stays");
     }
 }

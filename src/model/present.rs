@@ -52,6 +52,8 @@ impl PresentUser {
 pub struct PresentGroup {
     /// `name`
     pub name: String,
+    /// `description`; empty where there is none.
+    pub description: String,
     /// Whether JumpCloud computes its members.
     pub is_dynamic: bool,
     /// The id that the group had, if an interrupted restore has made it.

@@ -91,11 +91,13 @@ fn part_words(restoration: &Restoration, part: &Part) -> String {
         Part::Create(fields) => values(fields, &restoration.name),
         Part::Fields(fields) => format!("{} as they were", safe(&names(fields))),
         Part::SshKey(key) => format!("SSH key {}", safe(&key.name)),
-        Part::Membership { user, group, .. } if restoration.kind == Kind::User && is_itself(user) => {
-            format!("group {}", other(group))
+        Part::Membership { user, group, attributes } if restoration.kind == Kind::User && is_itself(user) => {
+            format!("group {}{}", other(group), with(attributes))
         }
-        Part::Membership { user, .. } => format!("member {}", other(user)),
-        Part::Binding(Binding { kind, id, .. }) => format!("binding {} {}", safe(kind), safe(id)),
+        Part::Membership { user, attributes, .. } => format!("member {}{}", other(user), with(attributes)),
+        Part::Binding(Binding { kind, id, attributes }) => {
+            format!("binding {} {}{}", safe(kind), safe(id), with(attributes))
+        }
         Part::Manager { user, manager } if is_itself(user) => format!("manager {}", other(manager)),
         Part::Manager { user, .. } => format!("report {}", other(user)),
         Part::Schedule(ScheduledState { state, date }) => format!("{} on {date}", safe(state)),
@@ -119,6 +121,11 @@ fn values(fields: &Record, shown: &str) -> String {
     said.join(", ")
 }
 
+/// ` with sudo`: what a connection carries, for it may be a right.
+fn with(attributes: &Record) -> String {
+    if attributes.is_empty() { String::new() } else { format!(" with {}", safe(&names(attributes))) }
+}
+
 fn names(fields: &Record) -> String {
     fields.keys().cloned().collect::<Vec<_>>().join(", ")
 }
@@ -136,7 +143,7 @@ pub fn render_restore_step(restoration: &Restoration, part: &Part) -> String {
     format!("{} {}: {}", word(restoration.kind), safe(&restoration.name), part_words(restoration, part))
 }
 
-/// What became of a restore, with colours, ending in a line feed.
+/// What became of a restore, and which journal tells of it, with colours, ending in a line feed.
 pub fn render_restore_report(plan: &RestorePlan, report: &RestoreReport) -> String {
     let mut out = String::new();
     for (restoration, outcomes) in plan.restorations.iter().zip(&report.outcomes) {
@@ -165,7 +172,9 @@ pub fn render_restore_report(plan: &RestorePlan, report: &RestoreReport) -> Stri
     } else {
         format!("Restored in part: {settled} of {all} parts are done. Restore again to go on.")
     };
-    out.push_str(&strong(&sum));
-    out.push('\n');
+    line(&mut out, &strong(&sum));
+    if let Some(path) = &report.journal {
+        line(&mut out, &faint(&format!("Journal: {}", safe(path))));
+    }
     out
 }

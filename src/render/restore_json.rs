@@ -127,6 +127,8 @@ pub struct RestoreDocument {
     interrupted: bool,
     /// For each restoration of the plan, what became of it.
     results: Vec<ResultJson>,
+    /// The file that tells of this run; null where nothing was tried.
+    journal: Option<String>,
 }
 
 /// What became of an object.
@@ -193,9 +195,10 @@ impl RestoreDocument {
         Self {
             format_version: FORMAT_VERSION,
             plan: RestorePlanDocument::new(plan, policy, target),
-            complete: report.is_whole(),
+            complete: report.is_whole() && !plan.leaves_out(),
             interrupted: report.was_interrupted,
             results: results.collect(),
+            journal: report.journal.clone(),
         }
     }
 }

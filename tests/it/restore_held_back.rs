@@ -6,6 +6,7 @@ use std::process::Stdio;
 use adjunct::sandbox::{Fault, Options};
 use serde_json::{Value, json};
 
+use crate::support::command::Answer;
 use crate::support::crossing::{Crossing, Cut, Side};
 use crate::support::desk::Desk;
 use crate::support::organization::{Organization, text};
@@ -13,14 +14,23 @@ use crate::support::remains::list;
 use crate::support::removal::{Removal, after, full};
 use crate::support::two_days::edit;
 
-/// What a restore of the journal would do, and the organization, which it has not changed.
+/// What a restore of the journal did, and the organization, which was changed before.
 fn planned(removal: &Removal, change: impl FnOnce(&mut Value)) -> (Value, Organization) {
+    let (answer, organization) = restored(removal, &[], change);
+    assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
+    (answer.json()["plan"].clone(), organization)
+}
+
+fn restored(
+    removal: &Removal,
+    arguments: &[&str],
+    change: impl FnOnce(&mut Value),
+) -> (Answer, Organization) {
     let mut document = removal.removed.clone();
     change(&mut document);
     let organization = Organization::of(&document);
-    let answer = removal.restore(&organization, &["--format", "json"]);
-    assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
-    (answer.json()["plan"].clone(), organization)
+    let answer = removal.restore(&organization, &[&["--format", "json"], arguments].concat());
+    (answer, organization)
 }
 
 fn reasons(plan: &Value) -> Vec<String> {
@@ -43,13 +53,83 @@ fn whoever_has_a_name_or_a_mail_address_by_now_keeps_it() {
         // Somebody else of the same name and mail address: nothing says that it is the same person.
         (json!({ "username": "rita", "email": "rita@example.com" }), "rita taken-username"),
     ] {
-        let (plan, organization) = planned(&removal, |document| {
+        let (answer, organization) = restored(&removal, &[], |document| {
             list(&mut document["users"]).push(other.clone());
             list(&mut document["groups"]).push(json!({ "name": "GONE", "description": "Others" }));
         });
-        assert_eq!(reasons(&plan), [reason, "Gone taken-name"], "{other}");
-        assert_eq!(organization.writes(), 0, "{other}");
+        let plan = &answer.json()["plan"];
+        assert_eq!(reasons(plan), [reason, "Gone taken-name"], "{other}");
+        assert_eq!((organization.writes(), answer.code), (0, 4), "{other}");
+        assert_eq!(answer.json()["complete"], false, "{other}");
+        let because = text(&plan["held_back"][0]["because"]);
+        let holder = if reason.ends_with("email") { "other" } else { "@example.com" };
+        assert!(because.contains(holder) && because.ends_with("then restore again"), "{because}");
     }
+}
+
+#[test]
+fn whoever_stays_away_makes_it_a_restore_in_part_and_the_others_come_back() {
+    let removal = Removal::new();
+    let taken = |document: &mut Value| {
+        list(&mut document["groups"]).push(json!({ "name": "Gone", "description": "Others" }));
+    };
+    let (answer, organization) = restored(&removal, &[], taken);
+    assert_eq!(answer.code, 4, "{answer:?}");
+    assert_eq!(reasons(&answer.json()["plan"]), ["Gone taken-name"]);
+    assert_eq!(organization.user("rita")["email"], "rita@example.com");
+    let (answer, _) = restored(&removal, &["--user", "rita"], taken);
+    assert_eq!(answer.code, 0, "the group was not asked for: {answer:?}");
+}
+
+/// Changes the journal's records of rita.
+fn forge(removal: &Removal, change: impl Fn(&mut Value)) {
+    let journal = fs::read_to_string(&removal.journal).unwrap();
+    let lines = journal.lines().map(|line| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        if line["removed"]["username"] == "rita" {
+            change(&mut line["removed"]["record"]);
+        }
+        format!("{line}\n")
+    });
+    fs::write(&removal.journal, lines.collect::<String>()).unwrap();
+}
+
+#[test]
+fn of_a_journal_that_was_changed_nothing_is_written_that_no_removal_keeps() {
+    let removal = Removal::new();
+    forge(&removal, |record| {
+        record["password"] = "canary".into();
+        record["admin"] = json!({ "id": "5f00" });
+    });
+    let (plan, organization) = planned(&removal, |_| ());
+    for field in ["field password", "field admin"] {
+        assert!(lost(&plan, "rita").contains(&field.to_owned()), "{plan}");
+    }
+    let rita = organization.user("rita");
+    assert_eq!((&rita["password"], &rita["admin"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn the_policy_that_a_journal_names_is_said_before_it_is_read() {
+    let removal = Removal::new();
+    let named = removal.desk.path().join("not-there.kdl");
+    let journal = fs::read_to_string(&removal.journal).unwrap();
+    let (first, rest) = journal.split_once('\n').unwrap();
+    let mut first: Value = serde_json::from_str(first).unwrap();
+    first["policy_file"] = named.to_str().unwrap().into();
+    fs::write(&removal.journal, format!("{first}\n{rest}")).unwrap();
+    let answer = removal.desk.adjunct(&[], &["restore", removal.journal.to_str().unwrap()]);
+    let said = format!("Policy: {}, which the journal names\n", named.display());
+    assert!(answer.code == 1 && answer.stderr.starts_with(&said), "{answer:?}");
+}
+
+#[test]
+fn a_record_of_somebody_else_is_no_way_back() {
+    let removal = Removal::new();
+    forge(&removal, |record| record["username"] = "root".into());
+    let (answer, organization) = restored(&removal, &["--user", "rita"], |_| ());
+    assert_eq!((answer.code, organization.writes()), (4, 0), "{answer:?}");
+    assert_eq!(reasons(&answer.json()["plan"]), ["rita other-record"]);
 }
 
 #[test]
@@ -99,7 +179,7 @@ fn a_target_that_is_gone_is_told_in_the_report_and_no_failure() {
     let organization = Organization::of(&document);
     let answer = removal.restore(&organization, &[]);
     assert_eq!(answer.code, 0, "{answer:?}");
-    let line = "user rita: binding system 6a0000000000000000000007  gone: it is not there any more";
+    let line = "user rita: binding system 6a0000000000000000000007 with sudo  gone: it is not there any more";
     assert!(answer.stdout.contains(line), "{}", answer.stdout);
 }
 

@@ -34,6 +34,12 @@ fn a_user_and_a_group_that_a_run_removed_are_as_they_were_but_for_marks_and_ids(
     assert_eq!(attributes, ["badge"], "no mark of ours");
     let description = text(&organization.groups()["Gone"]["description"]);
     assert_eq!(description, "Those who go Mirrored from Active Directory");
+    let locks = rita["restrictedFields"].as_array().unwrap();
+    assert!(
+        !locks.iter().any(|lock| lock["field"] == "password"),
+        "or nobody could set a new one: {locks:?}"
+    );
+    assert!(locks.iter().any(|lock| lock["field"] == "username"), "by which it is adopted again: {locks:?}");
 }
 
 #[test]
@@ -48,7 +54,7 @@ fn a_second_restore_does_nothing() {
     let held_back = again.json()["plan"]["held_back"].clone();
     let reasons: Vec<&str> =
         held_back.as_array().unwrap().iter().map(|held| held["reason"].as_str().unwrap()).collect();
-    assert_eq!(reasons, ["is-back", "taken-name"]);
+    assert_eq!(reasons, ["is-back", "is-back"]);
 }
 
 #[test]

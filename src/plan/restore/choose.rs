@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Kind, NotRestored, RestoreReason, Wanted};
-use crate::model::{Present, Removed, RemovedGroup, RemovedUser, fold};
+use crate::model::{
+    JumpCloudGroupId, JumpCloudUserId, Mark, Present, Removed, RemovedGroup, RemovedUser, fold,
+};
 use crate::policy::Pattern;
 
 /// An object that comes back, and the id that an interrupted restore has given it.
@@ -101,18 +103,18 @@ pub(super) fn choose<'r>(removed: &[&'r Removed], present: &Present) -> (Vec<Cho
 
 /// Who has which name, folded.
 struct Names<'p> {
-    usernames: BTreeMap<String, &'p str>,
-    emails: BTreeMap<String, &'p str>,
-    groups: BTreeMap<String, &'p str>,
+    usernames: BTreeMap<String, &'p JumpCloudUserId>,
+    emails: BTreeMap<String, &'p JumpCloudUserId>,
+    groups: BTreeMap<String, &'p JumpCloudGroupId>,
 }
 
 impl<'p> Names<'p> {
     fn of(present: &'p Present) -> Self {
         let users = || present.users.iter();
         Self {
-            usernames: users().map(|(id, user)| (fold(&user.username), id.as_str())).collect(),
-            emails: users().map(|(id, user)| (fold(&user.email), id.as_str())).collect(),
-            groups: present.groups.iter().map(|(id, group)| (fold(&group.name), id.as_str())).collect(),
+            usernames: users().map(|(id, user)| (fold(&user.username), id)).collect(),
+            emails: users().map(|(id, user)| (fold(&user.email), id)).collect(),
+            groups: present.groups.iter().map(|(id, group)| (fold(&group.name), id)).collect(),
         }
     }
 }
@@ -120,6 +122,9 @@ impl<'p> Names<'p> {
 type Verdict = Result<Option<String>, (RestoreReason, String)>;
 
 fn user_verdict(user: &RemovedUser, present: &Present, names: &Names<'_>) -> Verdict {
+    if user.text("username") != user.username {
+        return Err(other_record(&user.username, user.text("username")));
+    }
     if present.users.contains_key(&user.id) {
         return Err(still_there());
     }
@@ -129,7 +134,7 @@ fn user_verdict(user: &RemovedUser, present: &Present, names: &Names<'_>) -> Ver
     }
     let email = user.text("email");
     if let Some(id) = names.usernames.get(&fold(&user.username)) {
-        let now = present.users.iter().find(|(there, _)| there.as_str() == *id).map(|(_, now)| now);
+        let now = present.users.get(*id);
         let is_back = now.is_some_and(|now| {
             fold(&now.email) == fold(email)
                 && !now.external_dn.is_empty()
@@ -138,16 +143,28 @@ fn user_verdict(user: &RemovedUser, present: &Present, names: &Names<'_>) -> Ver
         return Err(if is_back {
             (RestoreReason::IsBack, format!("a user of its name, mail address and DN is there: {id}"))
         } else {
-            (RestoreReason::TakenUsername, format!("the user {id} has its username by now"))
+            let has_it = now.map(|now| format!(" ({})", now.email)).unwrap_or_default();
+            (
+                RestoreReason::TakenUsername,
+                format!("the user {id}{has_it} has its username by now: {MAKE_ROOM}"),
+            )
         });
     }
     match names.emails.get(&fold(email)) {
-        Some(id) => Err((RestoreReason::TakenEmail, format!("the user {id} has its mail address by now"))),
+        Some(id) => {
+            let has_it = present.users.get(*id).map_or("", |now| now.username.as_str());
+            let because = format!("the user {has_it} ({id}) has its mail address by now: {MAKE_ROOM}");
+            Err((RestoreReason::TakenEmail, because))
+        }
         None => Ok(None),
     }
 }
 
 fn group_verdict(group: &RemovedGroup, present: &Present, names: &Names<'_>) -> Verdict {
+    let named = group.record.get("name").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if named != group.name {
+        return Err(other_record(&group.name, named));
+    }
     if present.groups.contains_key(&group.id) {
         return Err(still_there());
     }
@@ -156,9 +173,28 @@ fn group_verdict(group: &RemovedGroup, present: &Present, names: &Names<'_>) -> 
         return verdict;
     }
     match names.groups.get(&fold(&group.name)) {
-        Some(id) => Err((RestoreReason::TakenName, format!("the group {id} has its name by now"))),
+        Some(id) => {
+            let now = present.groups.get(*id);
+            let is_back = now.is_some_and(|now| {
+                now.name == group.name
+                    && Mark::unmark_description(&now.description) == group.own_description()
+            });
+            Err(if is_back {
+                (RestoreReason::IsBack, format!("a group of its name and description is there: {id}"))
+            } else {
+                (RestoreReason::TakenName, format!("the group {id} has its name by now: {MAKE_ROOM}"))
+            })
+        }
         None => Ok(None),
     }
+}
+
+/// What to do where somebody else has a name.
+const MAKE_ROOM: &str = "rename or remove that one, then restore again";
+
+fn other_record(name: &str, of: &str) -> (RestoreReason, String) {
+    let of = if of.is_empty() { "nobody" } else { of };
+    (RestoreReason::OtherRecord, format!("the journal holds the record of {of} for {name}: it was changed"))
 }
 
 fn still_there() -> (RestoreReason, String) {

@@ -131,16 +131,33 @@ pub struct NotRestored {
 pub enum RestoreReason {
     /// It was not removed after all.
     StillThere,
-    /// A user of its name, mail address and DN is there: it was restored, or imported again.
+    /// A user of its name, mail address and DN, or a group of its name and description, is there: it was restored, or
+    /// imported again.
     IsBack,
-    /// Somebody has its username.
+    /// Somebody else has its username.
     TakenUsername,
-    /// Somebody has its mail address.
+    /// Somebody else has its mail address.
     TakenEmail,
-    /// A group has its name.
+    /// Another group has its name.
     TakenName,
     /// Several objects say that they are it.
     DuplicateRestore,
+    /// The journal holds the record of another one under its name.
+    OtherRecord,
+}
+
+impl RestoreReason {
+    /// Whether there is nothing to bring back, for it is there.
+    pub fn is_there(self) -> bool {
+        match self {
+            Self::StillThere | Self::IsBack => true,
+            Self::TakenUsername
+            | Self::TakenEmail
+            | Self::TakenName
+            | Self::DuplicateRestore
+            | Self::OtherRecord => false,
+        }
+    }
 }
 
 /// Which objects are wanted back: all of them where nothing is named.
@@ -167,5 +184,10 @@ impl RestorePlan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.restorations.is_empty()
+    }
+
+    /// Whether something stays away that is not there.
+    pub fn leaves_out(&self) -> bool {
+        self.held_back.iter().any(|held| !held.reason.is_there())
     }
 }

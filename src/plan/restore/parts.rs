@@ -9,7 +9,7 @@ use super::choose::{Chosen, kind};
 use super::find::Finder;
 use super::{Lost, Other, Part, Place, Restoration};
 use crate::model::{
-    Binding, DirectoryId, JumpCloudGroupId, JumpCloudUserId, Present, PresentUser, Record, Removed,
+    Binding, DirectoryId, JumpCloudGroupId, JumpCloudUserId, Mark, Present, PresentUser, Record, Removed,
     RemovedGroup, RemovedUser,
 };
 
@@ -88,7 +88,8 @@ impl Builder<'_, '_> {
             self.parts.push(Part::Create(fields));
         }
         let is_external = user.record.get("externally_managed") == Some(&Value::Bool(true));
-        if is_external && there.is_none_or(|there| locks.values().next() != Some(&self::locks(there))) {
+        let have = |there: &RemovedUser| there.record.get("restrictedFields").cloned();
+        if is_external && there.is_none_or(|there| locks.values().next() != have(there).as_ref()) {
             self.parts.push(Part::Fields(locks));
         }
         let keys = user.ssh_keys.iter().filter(|key| there.is_none_or(|there| !there.ssh_keys.contains(key)));
@@ -310,8 +311,15 @@ impl Builder<'_, '_> {
     }
 }
 
+/// The read-only fields, but Active Directory's lock on the password: the password is gone, and where Active Directory does
+/// not select the user again nobody could set a new one.
 fn locks(user: &RemovedUser) -> Value {
-    user.record.get("restrictedFields").cloned().unwrap_or_else(|| json!([]))
+    let entries = user.record.get("restrictedFields").and_then(Value::as_array).into_iter().flatten();
+    let is = |entry: &Value, name: &str, value: &str| entry.get(name).and_then(Value::as_str) == Some(value);
+    entries
+        .filter(|entry| !(is(entry, "field", "password") && is(entry, "type", Mark::SOURCE_TYPE)))
+        .cloned()
+        .collect()
 }
 
 fn group_id(place: &Place) -> Option<&str> {

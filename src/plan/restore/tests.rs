@@ -107,7 +107,11 @@ fn only_the_note_makes_something_known_for_half_restored() {
         users: [(user_id("u9"), noted.clone())].into(),
         groups: [(
             group_id("g9"),
-            PresentGroup { name: "Sales".to_owned(), restoring: Some(group_id("g1")), is_dynamic: false },
+            PresentGroup {
+                name: "Sales".to_owned(),
+                restoring: Some(group_id("g1")),
+                ..PresentGroup::default()
+            },
         )]
         .into(),
         half_users: [(user_id("u9"), user("u9", "renamed"))].into(),

@@ -128,8 +128,8 @@ pub(crate) fn full() -> Value {
     Organization::of(&document).document()
 }
 
-/// The organization without what cannot come back: ids of rita and of the group Gone, their marks, dates of creation,
-/// secrets and what was set up by hand. With these ids in the place of theirs, so that what names them is compared.
+/// The organization without what does not come back: ids of rita and of the group Gone, their marks, dates of creation,
+/// secrets, the lock on a password and what was set up by hand. With these ids in the place of theirs, so that what names them is compared.
 pub(crate) fn comparable(document: &Value) -> Value {
     let mut document = document.clone();
     let mut ids = Vec::new();
@@ -146,6 +146,8 @@ pub(crate) fn comparable(document: &Value) -> Value {
         }
         let attributes = rita.get_mut("attributes").and_then(Value::as_array_mut).unwrap();
         attributes.retain(|attribute| !text(&attribute["name"]).starts_with("ad"));
+        let locks = rita.get_mut("restrictedFields").and_then(Value::as_array_mut).unwrap();
+        locks.retain(|lock| lock["field"] != "password");
         for key in rita.get_mut("ssh_keys").and_then(Value::as_array_mut).into_iter().flatten() {
             let key = key.as_object_mut().unwrap();
             key.retain(|name, _| name == "name" || name == "public_key");
