@@ -161,9 +161,9 @@ fn user_verdict(user: &RemovedUser, present: &Present, names: &Names<'_>) -> Ver
 }
 
 fn group_verdict(group: &RemovedGroup, present: &Present, names: &Names<'_>) -> Verdict {
-    let named = group.record.get("name").and_then(serde_json::Value::as_str).unwrap_or_default();
-    if named != group.name {
-        return Err(other_record(&group.name, named));
+    let recorded = group.record.get("name").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if recorded != group.name {
+        return Err(other_record(&group.name, recorded));
     }
     if present.groups.contains_key(&group.id) {
         return Err(still_there());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::world::{World, lines};
+use super::world::{World, held, lines};
 use crate::model::{Departure, DirectoryId, DirectoryObject, Field, JumpCloudGroupId, User};
 use crate::plan::Action;
 use crate::policy::{DirectoryUse, Leave, LeaveAction};
@@ -57,6 +57,12 @@ fn bindings_are_left_alone_under_a_policy_that_ignores_the_directory_object() {
         assert_eq!(ada(&world).field(&Field::Directory), expected);
         let team = world.organization.groups.get(&JumpCloudGroupId::new(super::world::guid(2).to_string()));
         assert_eq!(team.unwrap().directory.as_ref().map(DirectoryId::as_str), expected);
+        assert!(world.plan().is_empty());
+        // Somebody new of the same name is somebody else.
+        let mut world = world;
+        world.rename(10, "ada.before");
+        world.member(12, "ada");
+        assert_eq!(held(&world.plan()), ["ada: taken-username"], "{usage:?}");
     }
 }
 
