@@ -6,8 +6,10 @@ use super::args::{Format, HistoryArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal;
-use crate::journal::{self, Record, StateFolder};
-use crate::render::{FORMAT_VERSION, HistoryDocument, PastOutcome, PastRun, Unreadable, render_history};
+use crate::journal::{self, Record, Skipped, StateFolder};
+use crate::render::{
+    FORMAT_VERSION, HistoryDocument, PastOutcome, PastRun, SkippedLine, Unreadable, render_history,
+};
 
 /// Lists the runs that have left a journal.
 pub(super) fn run(args: &HistoryArgs) -> Result<Exit, CliError> {
@@ -59,7 +61,12 @@ fn past_run(record: &Record) -> PastRun {
         requests: record.requests().count(),
         removals: record.removals().count(),
         journal: name(&record.path),
+        skipped: record.skipped.iter().map(skipped_line).collect(),
     }
+}
+
+fn skipped_line(Skipped { line, message }: &Skipped) -> SkippedLine {
+    SkippedLine { line: *line, message: message.clone() }
 }
 
 /// The error and what caused it, on one line.

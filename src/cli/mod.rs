@@ -11,6 +11,7 @@ mod directory;
 mod error;
 mod exit;
 mod history;
+mod journals;
 mod keytab;
 mod organization;
 mod pause;

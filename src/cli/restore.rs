@@ -11,6 +11,7 @@ use super::args::{Format, RestoreArgs};
 use super::clock;
 use super::error::CliError;
 use super::exit::Exit;
+use super::journals;
 use super::organization;
 use super::policies::{self, PolicyFile};
 use super::run_record;
@@ -167,14 +168,14 @@ fn read_journals(path: &Path) -> Result<Vec<Record>, CliError> {
     if let (false, Ok(kept)) = (path.exists(), kept)
         && kept.is_file()
     {
-        return Ok(vec![journal::read(&kept)?]);
+        return Ok(vec![journals::read(&kept)?]);
     }
     if !path.is_dir() {
-        return Ok(vec![journal::read(path)?]);
+        return Ok(vec![journals::read(path)?]);
     }
     let mut records = Vec::new();
     for file in journal::journals_in(path)? {
-        match journal::read(&file) {
+        match journals::read(&file) {
             Ok(record) if record.removals().next().is_some() => records.push(record),
             Ok(_) => {}
             Err(error) => terminal::print_error_of(&file, &error),

@@ -40,6 +40,18 @@ pub struct PastRun {
     pub removals: usize,
     /// The journal's file.
     pub journal: String,
+    /// Its lines that cannot be read, and count for nothing: they are damaged, or of a newer version of the format.
+    pub skipped: Vec<SkippedLine>,
+}
+
+/// A line of a journal that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SkippedLine {
+    /// Which one, from 1.
+    pub line: usize,
+    /// Why.
+    pub message: String,
 }
 
 /// How a run ended.
@@ -108,7 +120,11 @@ pub fn render_history(history: &HistoryDocument) -> String {
         let (began, command, policy) =
             (pad(began, widths[0]), pad(command, widths[1]), pad(policy, widths[2]));
         let who = faint(&safe(&format!("{} on {}  {}", run.user, run.host, run.journal)));
-        let _ = writeln!(out, "  {began}  {command}  {policy}  {sum}  {who}");
+        let skipped = match run.skipped.len() {
+            0 => String::new(),
+            count => removed(&format!("  {} unreadable", plural(count, "line", "lines"))),
+        };
+        let _ = writeln!(out, "  {began}  {command}  {policy}  {sum}  {who}{skipped}");
     }
     for Unreadable { journal, message } in &history.unreadable {
         let _ = writeln!(out, "  {}  {}", removed("unreadable"), safe(&format!("{journal}: {message}")));

@@ -57,7 +57,7 @@ fn what_was_about_to_be_done_stands_on_the_disk_when_the_process_dies() {
 }
 
 #[test]
-fn a_torn_last_line_is_passed_over_and_anything_else_is_an_error() {
+fn a_torn_last_line_is_passed_over_and_another_one_that_cannot_be_read_is_listed() {
     let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
     desk.apply(&organization);
     let path = journals_in(&desk.journals()).unwrap().remove(0);
@@ -76,7 +76,9 @@ fn a_torn_last_line_is_passed_over_and_anything_else_is_an_error() {
     }
     let line = text.lines().nth(3).unwrap();
     fs::write(&torn, text.replace(line, &line[..line.len() / 2])).unwrap();
-    assert!(read(&torn).unwrap_err().to_string().contains("line 4"), "a line in the middle");
+    let record = read(&torn).unwrap();
+    assert_eq!(record.skipped.iter().map(|skipped| skipped.line).collect::<Vec<_>>(), [4]);
+    assert_eq!(record.lines, [&whole.lines[..3], &whole.lines[4..]].concat());
     fs::write(&torn, text.replacen("\"1.0\"", "\"2.0\"", 1)).unwrap();
     assert!(read(&torn).unwrap_err().to_string().contains("format 2.0"), "a newer format");
 }
@@ -207,6 +209,9 @@ fn history_lists_the_runs_that_wrote_and_how_they_ended() {
     desk.apply(&organization);
     desk.apply(&organization);
     fs::write(desk.journals().join("x.jsonl"), "{}\n").unwrap();
+    let first = journals_in(&desk.journals()).unwrap().remove(0);
+    let text = fs::read_to_string(&first).unwrap();
+    fs::write(&first, text.replacen("\"entry\":\"plan\"", "\"entry\":\"\u{1b}[31m\"", 1)).unwrap();
     let answer = history("json").json();
     ensure_valid("history", &answer);
     let runs = answer["runs"].as_array().unwrap();
@@ -219,8 +224,10 @@ fn history_lists_the_runs_that_wrote_and_how_they_ended() {
     assert!(deletions > 0);
     assert_eq!(removals.iter().sum::<u64>(), deletions as u64);
     assert_eq!(answer["unreadable"][0]["journal"], "x.jsonl");
+    assert_eq!((&runs[0]["skipped"][0]["line"], &runs[1]["skipped"]), (&json!(2), &json!([])));
     let text = history("text").stdout;
     assert!(text.contains("unfinished after 3 requests") && text.contains("unreadable  x.jsonl"), "{text}");
+    assert!(text.contains("1 line unreadable") && !text.contains("2 lines"), "{text}");
 }
 
 #[test]

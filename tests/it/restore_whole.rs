@@ -142,6 +142,45 @@ fn of_a_folder_of_journals_the_last_removal_of_an_object_counts() {
 }
 
 #[test]
+fn whoever_stands_on_a_whole_line_comes_back_however_the_others_are_damaged() {
+    let removal = Removal::new();
+    let whole = std::fs::read_to_string(&removal.journal).unwrap();
+    let lines: Vec<&str> = whole.lines().collect();
+    let of = |name: &str| {
+        let is_it = |line: &&str| line.contains("\"entry\":\"removal\"") && line.contains(name);
+        lines.iter().position(is_it).unwrap()
+    };
+    let (rita, gone) = (of("rita@example.com"), of("Those who go"));
+    let damaged: Vec<String> = (0..)
+        .zip(&lines)
+        .map(|(number, line)| match number {
+            1 => "\u{0}\u{1b}[31m".to_owned(),
+            _ if number == gone => line[..line.len() / 2].to_owned(),
+            _ if number == rita => (*line).to_owned(),
+            _ => line.replace("\"entry\":\"request\"", "\"entry\":\"r\u{202e}q\""),
+        })
+        .collect();
+    std::fs::write(&removal.journal, damaged.join("\n") + "\n").unwrap();
+    let folder = removal.journal.parent().unwrap().to_str().unwrap();
+    for from in [folder, removal.journal.to_str().unwrap()] {
+        let organization = Organization::of(&removal.removed);
+        let policy = removal.desk.write_policy(&organization.url());
+        let restore = ["restore", from, "--policy", &policy, "--auto-approve"];
+        let answer = removal.desk.adjunct(&[], &restore);
+        assert_eq!(answer.code, 0, "{answer:?}");
+        assert_eq!(organization.user("rita")["alternateEmail"], "rita@home.example");
+        assert!(!organization.groups().contains_key("Gone"));
+        let journal = removal.journal.display();
+        for warning in [format!("line 2 of {journal}"), format!("line {} of {journal}", gone + 1)] {
+            assert!(answer.stderr.contains(&warning), "{warning} in {answer:?}");
+        }
+        assert_eq!(answer.stderr.matches("unknown variant").count(), 1, "of many lines once: {answer:?}");
+        assert!(answer.stderr.contains(&format!("of {journal} cannot be read")), "{answer:?}");
+        assert!(!answer.stderr.contains(['\u{1b}', '\u{202e}']), "{answer:?}");
+    }
+}
+
+#[test]
 fn the_journal_holds_what_a_removal_takes_before_it_is_sent_and_no_secret() {
     let removal = Removal::new();
     let record = removal.record();
