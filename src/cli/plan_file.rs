@@ -46,6 +46,13 @@ fn read_head(path: &Path) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
+/// Whether a file that is to be shown is a saved plan, or what is left of one, by what an apply goes by.
+pub(super) fn ensure_no_policy(path: &Path) -> Result<(), CliError> {
+    // What cannot be read at all is for whoever reads it.
+    let is_policy = read_head(path).is_ok() && only_plan(&[path.to_owned()])?.is_none();
+    if is_policy { Err(PlanFileError::NoSavedPlan { path: path.to_owned() }.into()) } else { Ok(()) }
+}
+
 /// Reads a saved plan whose seal holds.
 pub(super) fn open(path: &Path) -> Result<(SavedPlan, Seal), CliError> {
     let file = fs::read(path).map_err(|source| CliError::File {

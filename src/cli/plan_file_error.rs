@@ -44,6 +44,12 @@ pub(super) enum PlanFileError {
     #[error("{} is a saved plan, and no policy", path.display())]
     #[diagnostic(code(cli::no_policy), help("adjunct show prints it, and adjunct apply applies it"))]
     NoPolicy { path: PathBuf },
+    #[error("{} is a policy, and no saved plan", path.display())]
+    #[diagnostic(
+        code(cli::no_saved_plan),
+        help("adjunct plan shows what would be done under it; show prints what plan --out saved")
+    )]
+    NoSavedPlan { path: PathBuf },
     #[error("{} cannot be used", path.display())]
     #[diagnostic(
         code(cli::unreadable_plan),
@@ -103,7 +109,8 @@ impl PlanFileError {
             | Self::NotUnicode { .. }
             | Self::Mixed { .. }
             | Self::Settled { .. }
-            | Self::NoPolicy { .. } => Exit::Error,
+            | Self::NoPolicy { .. }
+            | Self::NoSavedPlan { .. } => Exit::Error,
             Self::Unreadable { .. }
             | Self::Expired { .. }
             | Self::OtherVersion { .. }

@@ -10,6 +10,7 @@ use crate::render::{PlanDocument, render_plan, safe};
 
 /// Shows a saved plan as `plan` showed it. One that cannot be applied any more can be shown.
 pub(super) fn run(args: &ShowArgs) -> Result<Exit, CliError> {
+    plan_file::ensure_no_policy(&args.plan_file)?;
     let (saved, _) = plan_file::open(&args.plan_file)?;
     match args.format {
         Format::Text => terminal::print(&render_plan(&saved.plan, &saved.header))?,

@@ -109,6 +109,24 @@ fn saving_changes_no_exit_code_and_one_plan_is_saved_at_a_time() {
     assert!(as_policy.code == 1 && as_policy.stderr.contains("cli::no_policy"), "{as_policy:?}");
 }
 
+#[test]
+fn a_policy_in_the_place_of_a_saved_plan_is_told_from_one_that_is_damaged() {
+    let approval = small();
+    fs::write(approval.desk.path().join("empty.kdl"), "").unwrap();
+    for policy in [approval.policy.as_str(), "empty.kdl"] {
+        let answer = approval.run(&["show", policy]);
+        assert_eq!((answer.code, answer.stdout.as_str()), (1, ""), "{answer:?}");
+        for words in ["cli::no_saved_plan", "is a policy", "adjunct plan shows"] {
+            assert!(answer.stderr.contains(words), "no {words:?} in {answer:?}");
+        }
+    }
+    fs::write(approval.file(), "").unwrap();
+    let damaged = approval.run(&["show", PLAN]);
+    assert!(damaged.code == 5 && damaged.stderr.contains("cli::unreadable_plan"), "{damaged:?}");
+    let missing = approval.run(&["show", "missing.plan"]);
+    assert!(missing.code == 1 && missing.stderr.contains("cli::unreadable_file"), "{missing:?}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_plan_that_could_not_be_shown_is_not_saved() {
