@@ -92,7 +92,9 @@ pub(super) fn save(path: &Path, prepared: &Prepared, allow: Allowances) -> Resul
     let body = saved.to_json().map_err(|error| unsaved(error.into()))?;
     write(path, &seal(&safe_json(&body))).map_err(unsaved)?;
     let name = safe(&path.to_string_lossy());
-    let next = if saved.plan.guards.is_empty() {
+    let next = if saved.plan.guards.is_empty() && saved.plan.is_empty() {
+        "There is nothing in it to apply".to_owned()
+    } else if saved.plan.guards.is_empty() {
         format!("Until {} it can be applied, once: adjunct apply {name}", saved.expires)
     } else {
         "A guard stops it: to apply it, save it anew with what lifts the guard".to_owned()

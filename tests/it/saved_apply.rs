@@ -60,10 +60,17 @@ fn a_plan_is_applied_once() {
     let said = approval.refused("cli::used_plan");
     assert!(said.contains("applied already, at 2"), "{said}");
     // Another plan that says the same is another plan; here it says that all is done.
-    assert_eq!(approval.save(&[]).code, 0);
-    let again = approval.apply(&[]);
-    assert!(again.code == 0 && again.stdout.contains("No changes"), "{again:?}");
+    let saved = approval.save(&[]);
+    assert_eq!(saved.code, 0, "{saved:?}");
+    assert!(saved.stderr.contains("There is nothing in it to apply"), "{saved:?}");
+    assert!(!saved.stderr.contains("once"), "{saved:?}");
+    let writes = approval.organization.writes();
+    for _ in 0..2 {
+        let again = approval.apply(&[]);
+        assert!(again.code == 0 && again.stdout.contains("No changes"), "{again:?}");
+    }
     assert_eq!(approval.used(), 1, "a plan without changes is not used up");
+    assert_eq!(approval.organization.writes(), writes);
 }
 
 #[test]
