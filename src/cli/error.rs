@@ -115,6 +115,14 @@ pub(super) enum CliError {
         help("apply again: it is then planned for the organization as it is now")
     )]
     Overtaken,
+    #[error("there is no folder {} to list the runs of", path.display())]
+    #[diagnostic(
+        code(cli::no_folder),
+        help(
+            "name the folder that apply --journal named; without --journal, those in the platform's folder are listed"
+        )
+    )]
+    NoFolder { path: PathBuf },
     #[error("{} tells of no removal", path.display())]
     #[diagnostic(
         code(cli::no_removals),
@@ -245,6 +253,7 @@ impl CliError {
             | Self::AmbiguousDirectory(_)
             | Self::NoTerminal
             | Self::Declined
+            | Self::NoFolder { .. }
             | Self::NoRemovals { .. }
             | Self::NotRemoved { .. }
             | Self::SeveralPolicies { .. }

@@ -14,6 +14,7 @@ use crate::render::{
 /// Lists the runs that have left a journal.
 pub(super) fn run(args: &HistoryArgs) -> Result<Exit, CliError> {
     let folder = match &args.journal {
+        Some(folder) if !folder.is_dir() => return Err(CliError::NoFolder { path: folder.clone() }),
         Some(folder) => folder.clone(),
         None => StateFolder::of_platform()?.journals(),
     };

@@ -231,6 +231,31 @@ fn history_lists_the_runs_that_wrote_and_how_they_ended() {
 }
 
 #[test]
+fn a_folder_that_is_named_has_to_be_there() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let history = |options: &[&str]| adjunct_with(folder.path(), &[], &[&["history"], options].concat());
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    for options in [&[][..], &["--journal", "empty"]] {
+        let answer = history(options);
+        assert!(answer.code == 0 && answer.stdout.starts_with("No runs in "), "{answer:?}");
+    }
+    for named in ["typo", "file"] {
+        for format in ["text", "json"] {
+            let answer = history(&["--journal", named, "--format", format]);
+            assert_eq!((answer.code, answer.stdout.as_str()), (1, ""), "{answer:?}");
+            for words in ["cli::no_folder", named, "help: "] {
+                assert!(answer.stderr.contains(words), "no {words:?} in {answer:?}");
+            }
+        }
+    }
+    let answer = adjunct_with(folder.path(), &[], &["restore", "typo"]);
+    assert!(answer.code == 1 && answer.stderr.contains("typo"), "{answer:?}");
+    let answer = adjunct_with(folder.path(), &[], &["restore", "empty"]);
+    assert!(answer.code == 1 && answer.stderr.contains("cli::no_removals"), "{answer:?}");
+}
+
+#[test]
 fn every_line_of_a_journal_is_as_its_schema_says() {
     let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
     desk.apply(&organization);
