@@ -135,9 +135,14 @@ pub(super) enum CliError {
         help("run the command without --user and --group to see what can be restored; nothing was written")
     )]
     NotRemoved { names: String },
-    #[error("the journals in {} are of several policies: {} and {}", path.display(), first.display(), second.display())]
-    #[diagnostic(code(cli::several_policies), help("name one of them with --policy"))]
-    SeveralPolicies { path: PathBuf, first: PathBuf, second: PathBuf },
+    #[error("the journals in {} are of several policies:\n{}", path.display(), policies.join("\n"))]
+    #[diagnostic(
+        code(cli::several_policies),
+        help(
+            "name one of them with --policy, or somebody whom only one of them removed with --user or --group"
+        )
+    )]
+    SeveralPolicies { path: PathBuf, policies: Vec<String> },
     #[error(
         "{} is the journal of the policy {policy:?} for {domain} on {target}, organization {organization:?}: that is another one",
         path.display()

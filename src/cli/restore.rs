@@ -186,22 +186,31 @@ fn read_journals(path: &Path) -> Result<Vec<Record>, CliError> {
     Ok(records)
 }
 
-/// The policy file: the one that is named, else the one that the journals name.
+/// The policy file: the one that is named, else the one that the journals name. Of several, the one whose runs alone
+/// removed somebody who is wanted.
 fn policy_of(args: &RestoreArgs, records: &[Record]) -> Result<PathBuf, CliError> {
     if let Some(policy) = &args.policy {
         return Ok(policy.clone());
     }
-    let files: BTreeSet<&str> = records.iter().map(|record| record.run.policy_file.as_str()).collect();
-    let mut files = files.into_iter();
-    match (files.next(), files.next()) {
-        (Some(only), None) => Ok(PathBuf::from(only)),
-        (None, _) => Err(CliError::NoRemovals { path: args.from.clone() }),
-        (Some(first), Some(second)) => Err(CliError::SeveralPolicies {
-            path: args.from.clone(),
-            first: PathBuf::from(first),
-            second: PathBuf::from(second),
-        }),
+    let wanted = wanted(args);
+    let files = |is_of_it: &dyn Fn(&Record) -> bool| -> BTreeSet<&str> {
+        let records = records.iter().filter(|record| is_of_it(record));
+        records.map(|record| record.run.policy_file.as_str()).collect()
+    };
+    let all = files(&|_| true);
+    let removed_them = files(&|record| record.removals().any(|removed| wanted.takes(removed)));
+    match (only(&all).or_else(|| only(&removed_them)), all.is_empty()) {
+        (Some(only), _) => Ok(PathBuf::from(only)),
+        (None, true) => Err(CliError::NoRemovals { path: args.from.clone() }),
+        (None, false) => {
+            let policies = all.into_iter().map(str::to_owned).collect();
+            Err(CliError::SeveralPolicies { path: args.from.clone(), policies })
+        }
     }
+}
+
+fn only<'a>(files: &BTreeSet<&'a str>) -> Option<&'a str> {
+    files.first().copied().filter(|_| files.len() == 1)
 }
 
 /// What runs of this policy on this organization removed, the oldest first.

@@ -142,6 +142,39 @@ fn of_a_folder_of_journals_the_last_removal_of_an_object_counts() {
 }
 
 #[test]
+fn of_journals_of_several_policies_those_count_that_tell_of_the_one_who_is_named() {
+    let removal = Removal::new();
+    let organization = Organization::of(&removal.removed);
+    let folder = removal.journal.parent().unwrap();
+    let text = std::fs::read_to_string(&removal.journal).unwrap();
+    let policy = removal.desk.path().join(removal.desk.write_policy(&organization.url()));
+    let policy = policy.to_str().unwrap();
+    let (of, other) = (removal.record().run.policy_file, "/elsewhere/sales.kdl");
+    std::fs::write(&removal.journal, text.replacen(&of, policy, 1)).unwrap();
+    // A run of another policy, which removed somebody else and the same group.
+    let others = text.replacen("\"policy\":\"test\"", "\"policy\":\"sales\"", 1);
+    let others = others.replacen(&of, other, 1).replace("\"rita\"", "\"rosa\"");
+    std::fs::write(folder.join("other.jsonl"), others).unwrap();
+    let restore = |options: &[&str]| {
+        removal
+            .desk
+            .adjunct(&[], &[&["restore", folder.to_str().unwrap(), "--auto-approve"], options].concat())
+    };
+    for options in [&[][..], &["--user", "r*"], &["--group", "Gone"], &["--user", "nobody"]] {
+        let answer = restore(options);
+        assert_eq!((answer.code, answer.stdout.as_str()), (1, ""), "{answer:?}");
+        let lines: Vec<&str> =
+            answer.stderr.lines().map(|line| line.trim_start_matches([' ', '│'])).collect();
+        assert!(lines.contains(&policy) && lines.contains(&other), "a line each: {answer:?}");
+        assert!(answer.stderr.contains("cli::several_policies"), "{answer:?}");
+    }
+    let answer = restore(&["--user", "rita"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert!(organization.users().contains_key("rita"), "{answer:?}");
+    assert!(!organization.groups().contains_key("Gone"), "{answer:?}");
+}
+
+#[test]
 fn whoever_stands_on_a_whole_line_comes_back_however_the_others_are_damaged() {
     let removal = Removal::new();
     let whole = std::fs::read_to_string(&removal.journal).unwrap();

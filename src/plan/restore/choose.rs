@@ -43,7 +43,8 @@ pub(super) fn unknown(removed: &[Removed], wanted: &Wanted) -> Vec<String> {
 }
 
 impl Wanted {
-    fn takes(&self, removed: &Removed) -> bool {
+    /// Whether it is among them.
+    pub fn takes(&self, removed: &Removed) -> bool {
         let patterns = match removed {
             Removed::User(_) => &self.users,
             Removed::Group(_) => &self.groups,
