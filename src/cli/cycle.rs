@@ -20,7 +20,7 @@ use crate::event::{Outcome as Ended, Report};
 use crate::journal::{Journal, StateFolder};
 use crate::model::DomainName;
 use crate::plan::{Change, Plan, measure};
-use crate::render::render_left;
+use crate::render::{render_journal, render_left};
 use crate::watch::{Counts, Ledger, Outcome, REST, Stop as Guarded, by_hand};
 
 /// Its name, for whoever finds the lock taken.
@@ -147,8 +147,10 @@ impl<'a> Cycles<'a> {
         let report = self.write(prepared, &journal).await;
         let done = measure(prepared.policy(), &plan.census, &done(plan, &report));
         let left = render_left(plan, &report);
+        let failed = report.failed_journal.as_deref();
+        let failed = failed.and_then(|why| render_journal(report.journal.as_deref(), Some(why)));
         let mut left: Vec<String> =
-            left.iter().map(|line| anstream::adapter::strip_str(line).to_string()).collect();
+            left.iter().chain(&failed).map(|line| anstream::adapter::strip_str(line).to_string()).collect();
         if let Err(error) = ledger.correct(&reservation, &done, clock::now()) {
             left.push(format!("all that was planned counts for the budget: {error}"));
         }

@@ -76,6 +76,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
 }
 
 async fn execute(command: Command) -> Result<Exit, CliError> {
+    signals::outlive_full_files();
     match command {
         Command::Plan(args) => signals::until_interrupted(Box::pin(plan::run(&args))).await,
         Command::Apply(args) => Box::pin(apply::run(&args)).await,

@@ -62,6 +62,21 @@ fn ignores_hangup() -> bool {
     ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
+/// Makes of a file that may not grow any more (`ulimit -f`) an error of the write to it. Else its signal would end the
+/// program in the middle of a run, without a report.
+#[cfg(unix)]
+pub(super) fn outlive_full_files() {
+    use tokio::signal::unix::{SignalKind, signal};
+    // SIGXFSZ, on every system but Linux on MIPS.
+    let number = if cfg!(any(target_arch = "mips", target_arch = "mips64")) { 31 } else { 25 };
+    // It is handled from now on, whether or not anybody listens. Where it cannot be, the program works as well.
+    let _ = signal(SignalKind::from_raw(number));
+}
+
+/// No other system sends such a signal.
+#[cfg(not(unix))]
+pub(super) fn outlive_full_files() {}
+
 /// Ends the program when it is asked for a second time; what is in flight is then as after a kill. Without a word: standard
 /// error may be a log that machines read.
 #[expect(clippy::exit, reason = "whatever the program is at may never end")]

@@ -213,6 +213,8 @@ pub struct ApplyDocument {
     canary: Option<CanaryJson>,
     /// The journal's file; null when nothing was begun.
     journal: Option<String>,
+    /// Why the journal could not be written, so that it does not tell the end of the run; null when it does.
+    journal_error: Option<String>,
     /// One result for each change of the plan, in its order.
     results: Vec<ResultJson>,
 }
@@ -347,6 +349,7 @@ impl ApplyDocument {
             applied: report.done(),
             canary: report.canary.map(|canary| CanaryJson { objects: canary.objects, held: canary.is_held }),
             journal: report.journal.clone(),
+            journal_error: report.failed_journal.clone(),
             results: results.collect(),
         }
     }

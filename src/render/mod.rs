@@ -20,7 +20,7 @@ pub use crate::model::safe_json;
 pub use differences::render_differences;
 pub use history::{HistoryDocument, PastOutcome, PastRun, SkippedLine, Unreadable, render_history};
 pub use json::{ApplyDocument, FORMAT_VERSION, PlanDocument};
-pub use report::{render_event, render_left, render_report};
+pub use report::{render_event, render_journal, render_left, render_report};
 pub use restore::{render_restore_plan, render_restore_report, render_restore_step, render_restore_work};
 pub use restore_json::{RestoreDocument, RestorePlanDocument};
 pub use safe::safe;

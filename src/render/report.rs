@@ -43,7 +43,7 @@ fn render_canary(canary: CanaryReport) -> String {
     }
 }
 
-/// What is not done, in a line each, with colours: what failed, what was skipped, and a journal that does not tell the end.
+/// What is not done, in a line each, with colours: what failed and what was skipped.
 pub fn render_left(plan: &Plan, report: &Report) -> Vec<String> {
     let mut left = Vec::new();
     let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
@@ -68,10 +68,20 @@ pub fn render_left(plan: &Plan, report: &Report) -> Vec<String> {
             left.push(format!("and {more} more {}: {}", warning("skipped"), safe(why)));
         }
     }
-    if let Some(why) = &report.failed_journal {
-        left.push(format!("{}: {}", removed("the journal does not tell the end of this run"), safe(why)));
-    }
     left
+}
+
+/// Where the journal is, with colours; or that it could not be written, and where.
+pub fn render_journal(journal: Option<&str>, failed: Option<&str>) -> Option<String> {
+    let path = journal.map(safe).unwrap_or_default();
+    match failed {
+        Some(why) => Some(format!(
+            "{}: {}. It does not tell the end of this run; make room on its disk.",
+            removed(&format!("The journal {path} could not be written")),
+            safe(why)
+        )),
+        None => journal.map(|_| faint(&format!("Journal: {path}"))),
+    }
 }
 
 /// What became of a plan, with colours, ending in a line feed.
@@ -105,8 +115,8 @@ pub fn render_report(plan: &Plan, report: &Report) -> String {
     };
     out.push_str(&strong(&sum));
     out.push('\n');
-    if let Some(path) = &report.journal {
-        out.push_str(&faint(&format!("Journal: {}", safe(path))));
+    if let Some(journal) = render_journal(report.journal.as_deref(), report.failed_journal.as_deref()) {
+        out.push_str(&journal);
         out.push('\n');
     }
     out

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::report::render_journal;
 use super::safe::safe;
 use super::style::{added, faint, removed, strong, warning};
 use crate::event::{Outcome, PartOutcome, RestoreReport};
@@ -160,10 +161,6 @@ pub fn render_restore_report(plan: &RestorePlan, report: &RestoreReport) -> Stri
             let _ = writeln!(out, "  {step}  {verdict}: {}", safe(why));
         }
     }
-    if let Some(why) = &report.failed_journal {
-        let _ =
-            writeln!(out, "  {}: {}", removed("the journal does not tell the end of this run"), safe(why));
-    }
     let (all, settled) = report.counts();
     let sum = if report.is_whole() {
         format!("Restored: {}.", render_restore_work(plan))
@@ -173,8 +170,8 @@ pub fn render_restore_report(plan: &RestorePlan, report: &RestoreReport) -> Stri
         format!("Restored in part: {settled} of {all} parts are done. Restore again to go on.")
     };
     line(&mut out, &strong(&sum));
-    if let Some(path) = &report.journal {
-        line(&mut out, &faint(&format!("Journal: {}", safe(path))));
+    if let Some(journal) = render_journal(report.journal.as_deref(), report.failed_journal.as_deref()) {
+        line(&mut out, &journal);
     }
     out
 }

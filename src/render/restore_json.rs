@@ -125,10 +125,12 @@ pub struct RestoreDocument {
     complete: bool,
     /// Whether somebody asked to stop.
     interrupted: bool,
+    /// The journal's file; null when nothing was begun.
+    journal: Option<String>,
+    /// Why the journal could not be written, so that it does not tell the end of the run; null when it does.
+    journal_error: Option<String>,
     /// For each restoration of the plan, what became of it.
     results: Vec<ResultJson>,
-    /// The file that tells of this run; null where nothing was tried.
-    journal: Option<String>,
 }
 
 /// What became of an object.
@@ -197,8 +199,9 @@ impl RestoreDocument {
             plan: RestorePlanDocument::new(plan, policy, target),
             complete: report.is_whole() && !plan.leaves_out(),
             interrupted: report.was_interrupted,
-            results: results.collect(),
             journal: report.journal.clone(),
+            journal_error: report.failed_journal.clone(),
+            results: results.collect(),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use adjunct::journal::{Entry, Record, journals_in, read};
 use serde_json::{Value, json};
 
-use crate::support::command::{adjunct_with, state_folder};
+use crate::support::command::{Answer, adjunct_with, state_folder};
 use crate::support::crossing::{Crossing, Cut, Side};
 use crate::support::desk::Desk;
 use crate::support::local::{Local, Target};
@@ -108,20 +108,13 @@ fn nothing_is_written_without_a_journal() {
     assert!(only(&local.path().join("journal")).end().is_some());
 }
 
-/// A run whose journal may not grow beyond some kilobytes, as on a disk that is full.
+/// Applies with a journal that may not grow beyond three quarters of `length`, as on a disk that is full.
 #[cfg(target_os = "linux")]
-#[test]
-fn a_disk_that_fills_up_stops_the_run_and_the_next_one_finishes() {
-    let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
-    assert_eq!(desk.apply(&organization).code, 0);
-    let length = fs::metadata(journals_in(&desk.journals()).unwrap().remove(0)).unwrap().len();
-    let whole = organization.writes();
-    let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+fn apply_on_a_full_disk(desk: &Desk, organization: &Organization, length: u64, options: &str) -> Answer {
     let kilobytes = length * 3 / 4 / 1024;
     let policy = desk.write_policy(&organization.url());
-    let limit = format!(
-        "trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" apply {policy} --auto-approve --parallelism 1"
-    );
+    let limit =
+        format!("ulimit -f {kilobytes}; exec \"$0\" apply {policy} --auto-approve --parallelism 1 {options}");
     let output = Command::new("bash")
         .args(["-c", &limit, env!("CARGO_BIN_EXE_adjunct")])
         .env_clear()
@@ -131,14 +124,46 @@ fn a_disk_that_fills_up_stops_the_run_and_the_next_one_finishes() {
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    let shown = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(4), "{shown}");
-    assert!(shown.contains("the journal cannot be written"), "{shown}");
-    assert!(organization.writes() > 0 && organization.writes() < whole, "{} writes", organization.writes());
-    let announced = announced(&only(&desk.journals()));
-    assert_eq!(announced, organization.written(), "nothing was sent that does not stand in it");
+    Answer {
+        // None where a signal ended it.
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_up_stops_the_run_which_says_so_and_the_next_one_finishes() {
+    let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
     assert_eq!(desk.apply(&organization).code, 0);
-    assert_eq!(desk.plan(&organization).code, 0);
+    let length = fs::metadata(journals_in(&desk.journals()).unwrap().remove(0)).unwrap().len();
+    let whole = organization.writes();
+    for format in ["text", "json"] {
+        let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+        let options = format!("--format {format}");
+        let answer = apply_on_a_full_disk(&desk, &organization, length, &options);
+        assert_eq!(answer.code, 4, "{answer:?}");
+        assert!(answer.stdout.contains("the journal cannot be written"), "{answer:?}");
+        let writes = organization.writes();
+        assert!(writes > 0 && writes < whole, "{writes} writes");
+        let record = only(&desk.journals());
+        assert_eq!(announced(&record), organization.written(), "nothing was sent that does not stand in it");
+        let path = record.path.to_str().unwrap();
+        if format == "json" {
+            let document = answer.json();
+            ensure_valid("apply", &document);
+            assert_eq!(document["journal"], path);
+            assert!(document["journal_error"].as_str().unwrap().contains("File too large"), "{document}");
+        } else {
+            let last = answer.stdout.lines().last().unwrap();
+            assert!(last.starts_with(&format!("The journal {path} could not be written: ")), "{last}");
+        }
+        let again = desk.apply(&organization);
+        assert_eq!(again.code, 0, "{again:?}");
+        assert!(again.stdout.contains("\nJournal: ") && !again.stdout.contains("could not"), "{again:?}");
+        assert_eq!(desk.plan(&organization).code, 0);
+    }
 }
 
 #[test]
