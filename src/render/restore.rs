@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::report::render_journal;
 use super::safe::safe;
 use super::style::{added, faint, removed, strong, warning};
 use crate::event::{Outcome, PartOutcome, RestoreReport};
-use crate::model::{Binding, Record, ScheduledState};
+use crate::model::{Binding, JumpCloudGroupId, Record, RemovedGroup, ScheduledState};
 use crate::plan::{Kind, Other, Part, Place, Restoration, RestorePlan};
 
 /// The whole plan, with colours, ending in a line feed.
@@ -89,7 +91,7 @@ fn part_words(restoration: &Restoration, part: &Part) -> String {
     };
     let is_itself = |one: &Other| one.name == restoration.name;
     match part {
-        Part::Create(fields) => values(fields, &restoration.name),
+        Part::Create(fields) => values(&without_note(fields, restoration), &restoration.name),
         Part::Fields(fields) => format!("{} as they were", safe(&names(fields))),
         Part::SshKey(key) => format!("SSH key {}", safe(&key.name)),
         Part::Membership { user, group, attributes } if restoration.kind == Kind::User && is_itself(user) => {
@@ -104,6 +106,22 @@ fn part_words(restoration: &Restoration, part: &Part) -> String {
         Part::Schedule(ScheduledState { state, date }) => format!("{} on {date}", safe(state)),
         Part::Finish => "no longer marked as half restored".to_owned(),
     }
+}
+
+/// The fields as they will be in the end: the note that the object is being restored goes with the last request.
+fn without_note(fields: &Record, restoration: &Restoration) -> Record {
+    let note = RemovedGroup::restoring(&JumpCloudGroupId::new(restoration.old_id.as_str()));
+    let mut fields = fields.clone();
+    if let Some(text) = fields.get("description").and_then(Value::as_str)
+        && let Some(own) = text.strip_suffix(&note).map(|own| own.trim_end().to_owned())
+    {
+        if own.is_empty() {
+            fields.remove("description");
+        } else {
+            fields.insert("description".to_owned(), own.into());
+        }
+    }
+    fields
 }
 
 /// `email "ada@example.com", firstname "Ada", sudo`: all of them, for any may be a right that somebody gets again. The name

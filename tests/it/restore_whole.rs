@@ -240,6 +240,11 @@ fn what_is_shown_of_a_restore_is_inert_and_tells_what_does_not_come_back() {
     assert_eq!(answer.code, 1, "{answer:?}");
     assert!(answer.stderr.contains("cli::no_terminal"), "{}", answer.stderr);
     assert_eq!(organization.writes(), 0);
+    assert!(
+        answer.stdout.contains("description \"Those who go Mirrored from Active Directory\""),
+        "{answer:?}"
+    );
+    assert!(!answer.stdout.contains("[restoring:"), "what a group has for a moment: {answer:?}");
     for shown in [&answer.stdout, &removal.restore(&organization, &["--format", "json"]).stdout] {
         assert!(!shown.contains(CANARY), "{shown}");
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
