@@ -62,11 +62,11 @@ pub struct Guard {
     pub measured: u64,
     /// The number that it exceeds; none for `empty` and `sync-agent`, as for the next two.
     pub limit: Option<u64>,
-    /// The percentage that it exceeds.
+    /// The percentage that it exceeds; none where an allowance stands in the place of both.
     pub percent: Option<u8>,
     /// How many are owned, of which the percentage is taken.
     pub owned: Option<u64>,
-    /// The flag that lifts it for one run; none for `sync-agent`.
+    /// The flag that lifts it for one run, whatever else it counts; none for `sync-agent`.
     pub allow: Option<String>,
 }
 
@@ -262,7 +262,14 @@ pub fn trip(census: &Census, measures: &[Measure], allowances: &Allowances) -> V
 
 /// The guards that these measures trip. The same measures give the same verdict, whoever asks and whenever.
 pub fn judge(measures: &[Measure], allowances: &Allowances) -> Vec<Guard> {
-    measures.iter().filter_map(|measure| measure.exceeded(allowances)).collect()
+    let mut guards: Vec<Guard> = measures.iter().filter_map(|measure| measure.exceeded(allowances)).collect();
+    for guard in &mut guards {
+        // The number of an allowance holds for all that the guard counts.
+        let counted = measures.iter().filter(|measure| measure.guard == guard.guard);
+        let most = counted.map(|measure| measure.measured).max().unwrap_or(guard.measured);
+        guard.allow = Some(format!("--allow {}={most}", guard.guard));
+    }
+    guards
 }
 
 impl Measure {
@@ -286,9 +293,9 @@ impl Measure {
             of: of.clone(),
             measured,
             limit: Some(allowances.number(guard).unwrap_or(limit.number)),
-            percent: Some(limit.percent),
+            percent: allowances.number(guard).is_none().then_some(limit.percent),
             owned: Some(*owned),
-            allow: Some(format!("--allow {guard}={measured}")),
+            allow: None,
         })
     }
 }
@@ -352,6 +359,31 @@ mod tests {
         ] {
             assert_eq!(exceeded(measured, owned, allow), expected, "{measured} of {owned} with {allow:?}");
         }
+    }
+
+    #[test]
+    fn the_flag_of_a_guard_lifts_all_that_it_counts() {
+        let limit = Limit { number: 20, percent: 10 };
+        let measure = |of, measured, owned| Measure::new(GuardName::Removals, of, measured, owned, limit);
+        for (users, groups, stopped, flag) in [
+            ((25, 1000), (30, 1000), &["users", "groups"][..], "--allow removals=30"),
+            ((30, 1000), (25, 1000), &["users", "groups"], "--allow removals=30"),
+            // Groups are within the limit, and would not be within what is allowed for users alone.
+            ((3, 4), (15, 1000), &["users"], "--allow removals=15"),
+        ] {
+            let measures = [measure("users", users.0, users.1), measure("groups", groups.0, groups.1)];
+            let guards = judge(&measures, &Allowances::default());
+            let of: Vec<&str> = guards.iter().map(|guard| guard.of.as_str()).collect();
+            assert_eq!(of, stopped);
+            for guard in guards {
+                assert_eq!((guard.percent, guard.allow.as_deref()), (Some(10), Some(flag)));
+            }
+            let allow = flag.strip_prefix("--allow ").unwrap().parse().unwrap();
+            assert_eq!(judge(&measures, &Allowances::from_iter([allow])), []);
+        }
+        let too_few = Allowances::from_iter(["removals=5".parse().unwrap()]);
+        let guards = judge(&[measure("users", 6, 1000)], &too_few);
+        assert_eq!((guards[0].limit, guards[0].percent), (Some(5), None), "the percentage does not count");
     }
 
     #[test]

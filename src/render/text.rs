@@ -29,8 +29,8 @@ pub fn render_plan(plan: &Plan, header: &Header) -> String {
     notes(&mut out, &plan.notes);
     line(&mut out, "");
     line(&mut out, &faint(&evidence(&header.source.evidence)));
-    for guard in &plan.guards {
-        line(&mut out, &guard_line(guard));
+    for guards in plan.guards.chunk_by(|one, next| one.guard == next.guard) {
+        line(&mut out, &guard_line(guards));
     }
     line(&mut out, &strong(&summary(plan)));
     out
@@ -293,26 +293,31 @@ fn count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// What stops the plan, by how much, and the flag that lets it pass once.
-fn guard_line(guard: &Guard) -> String {
-    let next = match &guard.allow {
+/// What stops the plan, by how much, and the flag that lets it pass once: of all that one guard counts.
+fn guard_line(guards: &[Guard]) -> String {
+    let Some(first) = guards.first() else { return String::new() };
+    let next = match &first.allow {
         Some(allow) => format!("To go on once: {allow}"),
         None => "Remove the agent in JumpCloud, or write directory \"ignore\" in the policy".to_owned(),
     };
-    format!("{} by the guard {}: {}. {next}", removed("Stopped"), guard.guard, render_guard(guard))
+    let against: Vec<String> = guards.iter().map(render_guard).collect();
+    format!("{} by the guard {}: {}. {next}", removed("Stopped"), first.guard, against.join("; "))
 }
 
 /// What a guard has against a plan: `21 of 400 users, more than 20 or 10 %`
 pub fn render_guard(guard: &Guard) -> String {
-    match (guard.limit, guard.percent, guard.owned) {
-        (Some(limit), Some(percent), Some(owned)) => {
+    match (guard.limit, guard.owned) {
+        (Some(limit), Some(owned)) => {
             let (measured, of) = (guard.measured, safe(&guard.of));
             let share = if guard.guard == GuardName::AttributeChanges {
                 format!("{measured} of {owned} users lose their {of}")
             } else {
                 format!("{measured} of {owned} {of}")
             };
-            format!("{share}, more than {limit} or {percent} %")
+            match guard.percent {
+                Some(percent) => format!("{share}, more than {limit} or {percent} %"),
+                None => format!("{share}, more than {limit}"),
+            }
         }
         _ if guard.guard == GuardName::SyncAgent => {
             "a sync agent is attached to JumpCloud's Active Directory object, \
