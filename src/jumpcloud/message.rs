@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::model::is_active;
+
 /// The longest message that is shown, in characters.
 const LONGEST: usize = 300;
 
@@ -27,7 +29,7 @@ impl ApiMessage {
         let message =
             secrets.fold(message.unwrap_or_default(), |message, secret| message.replace(secret, "(the key)"));
         let mut shown: String =
-            message.trim().chars().take(LONGEST).map(|c| if is_unfit(c) { '\u{fffd}' } else { c }).collect();
+            message.trim().chars().take(LONGEST).map(|c| if is_active(c) { '\u{fffd}' } else { c }).collect();
         if message.trim().chars().nth(LONGEST).is_some() {
             shown.push('…');
         }
@@ -38,12 +40,6 @@ impl ApiMessage {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Characters that change how the text around them is shown: controls, invisible and direction marks.
-fn is_unfit(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 impl fmt::Display for ApiMessage {
@@ -66,6 +62,8 @@ mod tests {
         assert_eq!(read(r#"{"error":"invalid_client"}"#), ": invalid_client");
         assert_eq!(read("<html>"), "");
         assert_eq!(read(r#"{"message":"a\u001b[31m\u202eb"}"#), ": a\u{fffd}[31m\u{fffd}b");
+        assert_eq!(read("{\"message\":\"a\u{61c}b\u{e0041}c\u{fffa}d\"}"), ": a\u{fffd}b\u{fffd}c\u{fffd}d");
+        assert_eq!(read("{\"message\":\"नर\u{94d}\u{200d}य\"}"), ": नर\u{94d}\u{200d}य");
         assert_eq!(read(r#"{"message":"key s3cret is bad"}"#), ": key (the key) is bad");
         assert_eq!(read(&format!(r#"{{"message":"{}"}}"#, "x".repeat(1000))).chars().count(), LONGEST + 3);
     }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::support::command::{Answer, adjunct_with, state_folder};
 use crate::support::organization::Organization;
 use crate::support::schema::Schema;
+use crate::support::service::Service;
 use tempfile::TempDir;
 
 /// What a name may do to whoever shows it: turn red, clear the screen, ring, set a title, write from right to left, hide,
@@ -30,6 +31,9 @@ const NAMES: [&str; 9] = [
 
 /// With a NUL, for what takes one.
 const NUL: &str = "Nul\u{0}End";
+
+/// Who runs it.
+const USER: &str = "eve\u{1b}[2J\u{202e}";
 
 /// A policy, its export, and an organization that has some of the names already.
 struct World {
@@ -63,14 +67,20 @@ fn dn(name: &str) -> String {
 impl World {
     /// Everybody has a hostile last name and department, and is in a group of a hostile name.
     fn new(organization: Organization) -> Self {
-        let folder = TempDir::new().unwrap();
+        let world = Self { folder: TempDir::new().unwrap(), organization };
+        world.export(NAMES.len() + 1);
+        world
+    }
+
+    /// Exports a directory with the first of the names.
+    fn export(&self, count: usize) {
         let mut text = String::new();
         let mut security_group = format!(
             "\n{}objectClass: group\ncn: JumpCloud\nobjectGUID:: {}\ngroupType: -2147483646\n",
             line("dn", &dn("JumpCloud")),
             guid(200)
         );
-        let names = NAMES.into_iter().chain([NUL]);
+        let names = NAMES.into_iter().chain([NUL]).take(count);
         for (number, name) in names.enumerate() {
             write!(
                 text,
@@ -95,8 +105,8 @@ impl World {
             security_group.push_str(&line("member", &dn(name)));
             security_group.push_str(&line("member", &dn(&group)));
         }
-        fs::write(folder.path().join("staff.ldif"), format!("version: 1\n{text}{security_group}")).unwrap();
-        Self { folder, organization }
+        let text = format!("version: 1\n{text}{security_group}");
+        fs::write(self.folder.path().join("staff.ldif"), text).unwrap();
     }
 
     /// Writes the policy into a file of this name.
@@ -124,7 +134,24 @@ impl World {
 
     fn run(&self, arguments: &[&str]) -> Answer {
         self.write("policy.kdl");
-        adjunct_with(self.folder.path(), &[("KEY", Organization::API_KEY)], arguments)
+        adjunct_with(self.folder.path(), &[("KEY", Organization::API_KEY), ("USER", USER)], arguments)
+    }
+
+    /// Runs a command that shows names, as text and as JSON: both are inert, and this is in the text.
+    fn shows(&self, code: i32, words: &str, arguments: &[&str]) {
+        for format in ["text", "json"] {
+            let answer = self.run(&[arguments, &["--format", format]].concat());
+            assert_eq!(answer.code, code, "{answer:?}");
+            expect_inert(
+                &format!("{arguments:?} as {format}"),
+                &format!("{}{}", answer.stdout, answer.stderr),
+            );
+            if format == "json" {
+                assert!(answer.stdout.is_empty() || answer.json().is_object(), "{answer:?}");
+            } else {
+                assert!(answer.stdout.contains(words), "no {words} in {answer:?}");
+            }
+        }
     }
 
     /// Every file that runs have left.
@@ -184,6 +211,75 @@ fn hostile_names_are_inert_in_every_output_and_file_and_come_through_as_they_are
         assert_eq!(users[&format!("user{number}")]["department"], name, "as it stands in Active Directory");
     }
     assert_eq!(world.run(&["plan", "policy.kdl", "--detailed-exitcode"]).code, 0);
+}
+
+#[test]
+fn hostile_names_are_inert_in_what_is_saved_removed_listed_and_restored() {
+    let red = r"Red \u{1b}[31mRose";
+    let user = r"eve\u{1b}[2J\u{202e} on ";
+    let world = World::new(Organization::empty());
+    assert_eq!(world.run(&["plan", "policy.kdl", "--out", "first.plan"]).code, 0);
+    world.shows(0, red, &["show", "first.plan"]);
+    assert_eq!(world.run(&["apply", "first.plan", "--auto-approve"]).code, 0);
+    // The saved plan does not fit any more: what differs is listed.
+    world.export(NAMES.len());
+    let allowed = ["--allow", "removals=9", "--allow", "membership-removals=99"];
+    assert_eq!(world.run(&[&["plan", "policy.kdl", "--out", "second.plan"][..], &allowed].concat()).code, 0);
+    world.export(1);
+    let stopped = world.run(&["apply", "policy.kdl", "--auto-approve"]);
+    assert_eq!(stopped.code, 3, "{stopped:?}");
+    expect_inert("guards", &format!("{}{}", stopped.stdout, stopped.stderr));
+    let removed = world.run(&[&["apply", "policy.kdl", "--auto-approve"][..], &allowed].concat());
+    assert_eq!(removed.code, 0, "{removed:?}");
+    expect_inert("removals", &format!("{}{}", removed.stdout, removed.stderr));
+    let unmet = world.run(&["apply", "second.plan", "--auto-approve"]);
+    assert_eq!(unmet.code, 5, "{unmet:?}");
+    expect_inert("differences", &format!("{}{}", unmet.stdout, unmet.stderr));
+    let journals = state_folder(world.folder.path()).join("adjunct/journal");
+    fs::write(journals.join("no\u{1b}[31m\u{202e}.jsonl"), "{}\n").unwrap();
+    world.shows(0, user, &["history"]);
+    let journals = journals.to_str().unwrap();
+    // Nobody is there to approve.
+    world.shows(1, r"Group Clear\u{1b}[2J", &["restore", journals]);
+    let missing = world.run(&["restore", journals, "--user", "no\u{1b}[31m\u{202e}"]);
+    assert_eq!(missing.code, 1, "{missing:?}");
+    expect_inert("who was not removed", &missing.stderr);
+    let restored = world.run(&["restore", journals, "--auto-approve", "--group", "*", "--format", "json"]);
+    assert_eq!(restored.code, 0, "{restored:?}");
+    expect_inert("restored groups", &format!("{}{}", restored.stdout, restored.stderr));
+    let restored = world.run(&["restore", journals, "--auto-approve"]);
+    assert_eq!(restored.code, 0, "{restored:?}");
+    expect_inert("restored users", &format!("{}{}", restored.stdout, restored.stderr));
+    assert_eq!(world.organization.users()["user1"]["department"], NAMES[1], "as it was");
+    world.shows(0, "Held back", &["restore", journals]);
+    for (path, text) in world.left() {
+        expect_inert(&path.replace(['\u{1b}', '\u{202e}'], ""), &text);
+    }
+}
+
+#[test]
+fn hostile_names_are_inert_in_the_log_of_the_service() {
+    for format in ["text", "json"] {
+        let faults = ["POST /api/v2/usergroups every=1 status=400".parse().unwrap()];
+        let world = World::new(Organization::failing(&json!({}), faults.to_vec()));
+        world.write("policy \u{1b}[31m.kdl");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_adjunct"));
+        command
+            .args(["watch", "policy \u{1b}[31m.kdl", "--interval", "50ms", "--log-format", format])
+            .env_clear()
+            .env("KEY", Organization::API_KEY)
+            .env("USER", USER)
+            .env("XDG_STATE_HOME", state_folder(world.folder.path()))
+            .current_dir(world.folder.path())
+            .stdin(Stdio::null());
+        let mut service = Service::start(command);
+        service.wait_for("group Group <script>");
+        fs::write(world.folder.path().join("staff.ldif"), "dn: torn \u{1b}[31m\u{202e}").unwrap();
+        service.wait_for("staff.ldif");
+        let log = service.kill().join("\n");
+        expect_inert(&format!("the log as {format}"), &log);
+        assert!(log.contains(r"[31m"), "{log}");
+    }
 }
 
 #[test]
