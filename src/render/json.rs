@@ -426,6 +426,7 @@ mod tests {
             ("history.schema.json", schemars::schema_for!(crate::render::HistoryDocument)),
             ("journal.schema.json", schemars::schema_for!(crate::journal::Line)),
             ("restore.schema.json", schemars::schema_for!(crate::render::RestoreDocument)),
+            ("watch-line.schema.json", schemars::schema_for!(crate::watch::Line)),
         ] {
             let expected = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
             let path = folder.join(name);

@@ -56,6 +56,7 @@ pub struct Reservation {
 
 /// A guard that stops a policy, over the window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Stop {
     /// Which one.
     pub guard: GuardName,
@@ -72,6 +73,7 @@ pub struct Stop {
     /// Of how many: the most that were owned.
     pub owned: Option<u64>,
     /// When the plan passes if nothing else is taken away; none where it does not by waiting.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub passes_at: Option<Timestamp>,
 }
 

@@ -7,6 +7,7 @@ use crate::plan::{Action, Kind, Plan};
 
 /// How many of the changes of a cycle are done, by what they are, and how many are not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Counts {
     /// Users and groups.
     pub created: usize,

@@ -10,8 +10,10 @@ use crate::render::{safe, safe_json};
 
 /// A line. As JSON it has the same keys whatever it says; what does not apply is null or empty.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Line {
-    /// When it was written.
+    /// When it was written (RFC 3339).
+    #[cfg_attr(test, schemars(with = "String"))]
     pub time: Timestamp,
     /// How much it matters.
     pub level: Level,
@@ -37,6 +39,7 @@ pub struct Line {
 
 /// How much a line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// All is as it should be.

@@ -13,6 +13,7 @@ use crate::support::company::Companies;
 use crate::support::crossing::{Crossing, Cut, Side};
 use crate::support::local::{Local, Target};
 use crate::support::organization::Organization;
+use crate::support::schema::Schema;
 use crate::support::service::{Service, export, parsed, replace};
 
 fn of_people(names: &[&str]) -> Local {
@@ -226,6 +227,10 @@ fn lines_in_json_have_the_same_keys_whatever_they_say_and_no_line_tells_the_key(
         .map(|line| parsed(line).as_object().unwrap().keys().cloned().collect::<Vec<String>>())
         .collect();
     assert_eq!(keys.len(), 1, "{keys:?}");
+    let schema = Schema::read("watch-line.schema.json");
+    for line in &log {
+        assert_eq!(schema.problems(&parsed(line)), Vec::<String>::new(), "{line}");
+    }
     let of =
         |outcome: &str| log.iter().map(|line| parsed(line)).find(|line| line["outcome"] == outcome).unwrap();
     let applied = of("applied");

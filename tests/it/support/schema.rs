@@ -57,7 +57,7 @@ impl Schema {
                     value.as_str().is_none_or(|text| uuid::Uuid::try_parse(text).is_ok())
                 }
                 // Of numbers: `minimum` and `type` say the same.
-                "format" => rule.as_str().unwrap().starts_with("uint"),
+                "format" => rule == "double" || rule.as_str().unwrap().starts_with("uint"),
                 "items" => {
                     for (position, item) in value.as_array().into_iter().flatten().enumerate() {
                         self.check(rule, item, &format!("{place}/{position}"), problems);
@@ -99,6 +99,7 @@ fn is_of_type(value: &Value, name: &Value) -> bool {
         "boolean" => value.is_boolean(),
         "integer" => value.is_i64() || value.is_u64(),
         "null" => value.is_null(),
+        "number" => value.is_number(),
         "object" => value.is_object(),
         "string" => value.is_string(),
         other => panic!("no type is called {other}"),
