@@ -167,7 +167,8 @@ pub(super) struct SandboxArgs {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub(super) listen: SocketAddr,
-    /// The organization that is served, and kept; without it, an empty one in memory
+    /// The organization that is served, and kept, and that nobody else writes to meanwhile; without it, an empty one in
+    /// memory
     #[arg(long, value_name = "FILE")]
     pub(super) state: Option<PathBuf>,
     /// The key that requests must carry; without it, everybody is let in
@@ -258,7 +259,7 @@ Exit codes:
     4  applied in part
     5  the approved or saved plan does not fit any more, nothing written
     6  a side could not be read whole, nothing planned
-    7  locked: another run is at work on the same policy and organization
+    7  locked: another run is at work on the same policy and organization, or on the same local organization
   130  interrupted: by Ctrl-C, SIGTERM or SIGHUP
 Of several policies the worst counts, in the order 130 1 6 7 5 3 4 2 0.";
 

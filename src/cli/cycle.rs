@@ -94,7 +94,7 @@ impl<'a> Cycles<'a> {
             say(paused);
             return Ok(());
         }
-        let folder = StateFolder::of_platform()?.of_scope(&prepared.scope());
+        let folder = StateFolder::of_platform()?.make_scope(&prepared.scope())?;
         if let Some(first) = worked.insert(folder.clone(), path.clone()) {
             let policy = prepared.policy();
             let (name, domain) = (policy.name.clone(), policy.domain.to_string());

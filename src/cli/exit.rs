@@ -17,7 +17,7 @@ pub enum Exit {
     Stale,
     /// A side could not be read whole; nothing was planned.
     Unread,
-    /// Another run is at work on the same policy and organization; nothing was written.
+    /// Another run is at work on the same policy and organization, or on the same local organization; nothing was written.
     Locked,
     /// Interrupted.
     Interrupted,

@@ -13,21 +13,35 @@ use crate::plan::{Header, Plan, digest};
 use crate::policy::Policy;
 use crate::render::PlanDocument;
 
-/// Takes the right to work on a policy's organization, whose id is known where it is behind the API.
+/// Takes the right to work on a policy's organization, whose id is known where it is behind the API. A local organization
+/// is locked as a whole, which holds for each policy on it.
 pub(super) fn lock(command: &str, file: &PolicyFile, organization: Option<&str>) -> Result<Lock, CliError> {
-    let scope = scope(&file.policy, &file.target, organization);
-    let holder = Holder {
+    match &file.target {
+        Target::Sandbox(state_file) => lock_local(command, &file.path, state_file),
+        Target::Api { .. } => {
+            let scope = scope(&file.policy, &file.target, organization);
+            Ok(Lock::take(&StateFolder::of_platform()?, &scope, &holder(command, &file.path))?)
+        }
+    }
+}
+
+/// Takes the right to work on a local organization. `file` is what people know the run by.
+pub(super) fn lock_local(command: &str, file: &Path, state_file: &Path) -> Result<Lock, CliError> {
+    Ok(Lock::take_local(&StateFolder::of_platform()?, state_file, &holder(command, file))?)
+}
+
+fn holder(command: &str, file: &Path) -> Holder {
+    Holder {
         command: command.to_owned(),
-        policy_file: file.path.to_string_lossy().into_owned(),
+        file: file.to_string_lossy().into_owned(),
         user: user(),
         host: host(),
         process: std::process::id(),
         since: clock::this_second(),
-    };
-    Ok(Lock::take(&StateFolder::of_platform()?, &scope, &holder)?)
+    }
 }
 
-/// What one run at a time may work on. A server may answer for several organizations, and two servers may give theirs the
+/// What is remembered of a policy on its organization belongs to it. A server may answer for several organizations, and two servers may give theirs the
 /// same id, as local ones do.
 pub(super) fn scope(policy: &Policy, target: &Target, organization: Option<&str>) -> Scope {
     let target = match target {

@@ -1,17 +1,26 @@
 //! `adjunct sandbox`
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use super::args::{ConditionArgs, SandboxArgs};
 use super::clock;
 use super::error::CliError;
 use super::exit::Exit;
+use super::run_record;
 use super::signals;
+use super::target;
 use super::terminal;
 use crate::sandbox::{self, Clock, Conditions, Sandbox, StateFile};
 
+/// Its name, for whoever finds the lock taken.
+const COMMAND: &str = "sandbox";
+
 /// Serves a local JumpCloud until somebody ends it.
 pub(super) async fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
+    // Before the file is read, and until the last write is in it.
+    let lock = |path: &PathBuf| run_record::lock_local(COMMAND, path, &target::canonical(path));
+    let _lock = args.state.as_ref().map(lock).transpose()?;
     let (state, state_file) = match &args.state {
         Some(path) => {
             let (state, file) = StateFile::open(path)?;

@@ -53,8 +53,9 @@ pub(super) struct Prepared {
     basis: Basis,
     /// Serves the local organization while the client is used. What it was told to write is in its file when it ends.
     sandbox: Option<Arc<Sandbox>>,
-    /// Held until all that this run does is done, so it goes last; none where nothing may be written.
-    _lock: Option<Lock>,
+    /// Held until all that this run does is done, so it goes last; none where nothing may be written. Policies of one run on
+    /// one local organization share it.
+    lock: Option<Arc<Lock>>,
 }
 
 /// What the plan was computed from, beside the organization.
@@ -98,7 +99,7 @@ impl Prepared {
         &self.basis.policy
     }
 
-    /// What the lock of this run is for.
+    /// What is remembered of this policy belongs to it.
     pub(super) fn scope(&self) -> Scope {
         let organization = self.header.target.organization.as_deref();
         run_record::scope(&self.basis.policy, &self.target, organization)
@@ -153,15 +154,17 @@ pub(super) async fn prepare(
     rivals: &[(&str, &DomainName)],
 ) -> Result<Prepared, CliError> {
     let folder = file.folder().to_owned();
-    // Before the file of a local organization is read: a run before this one may still be at work on it.
-    let mut lock = match (&file.target, access) {
-        (target::Target::Sandbox(_), Access::ReadWrite { command, .. }) => {
-            Some(run_record::lock(command, &file, None)?)
-        }
-        _ => None,
-    };
     let PolicyFile { policy, target, .. } = &file;
-    let (client, sandbox) = if let Some(first) = before.iter().find(|prepared| prepared.target == *target) {
+    let first = before.iter().find(|prepared| prepared.target == *target);
+    // Before the file of a local organization is read: another run may still be at work on it.
+    let mut lock = match (target, access, first) {
+        (target::Target::Sandbox(_), Access::ReadWrite { .. }, Some(first)) => first.lock.clone(),
+        (target::Target::Sandbox(_), Access::ReadWrite { command, .. }, None) => {
+            Some(Arc::new(run_record::lock(command, &file, None)?))
+        }
+        (target::Target::Sandbox(_), Access::ReadOnly, _) | (target::Target::Api { .. }, ..) => None,
+    };
+    let (client, sandbox) = if let Some(first) = first {
         // Two servers of one state file would overwrite each other's writes.
         (first.client.clone(), first.sandbox.clone())
     } else {
@@ -185,7 +188,7 @@ pub(super) async fn prepare(
             });
         }
         if let (None, Access::ReadWrite { command, .. }) = (&lock, access) {
-            lock = Some(run_record::lock(command, &file, id.as_deref())?);
+            lock = Some(Arc::new(run_record::lock(command, &file, id.as_deref())?));
         }
         organization::read(policy, &client, id).await
     };
@@ -233,18 +236,7 @@ pub(super) async fn prepare(
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let population =
         Population { users: count(organization.users.len()), groups: count(organization.groups.len()) };
-    Ok(Prepared {
-        path,
-        plan,
-        header,
-        client,
-        population,
-        is_behind_another,
-        target,
-        basis,
-        sandbox,
-        _lock: lock,
-    })
+    Ok(Prepared { path, plan, header, client, population, is_behind_another, target, basis, sandbox, lock })
 }
 
 /// The error that counts when both sides fail: the one with the worse exit code, Active Directory's on a tie.

@@ -108,7 +108,7 @@ async fn cycle(cycles: &mut Cycles<'_>, number: u64, log: Log) {
 
 /// How an error ends a cycle.
 fn failed(error: &CliError) -> Outcome {
-    if let CliError::JournalFile(JournalError::Locked { holder }) = error {
+    if let CliError::JournalFile(JournalError::Locked { holder, .. }) = error {
         return Outcome::Locked(holder.to_string());
     }
     if matches!(error, CliError::Interrupted) {

@@ -52,7 +52,7 @@ pub enum JournalError {
     },
 
     /// Another run is at work.
-    #[error("another run is at work on this policy and organization: {holder}")]
+    #[error("another run is at work on {what}: {holder}")]
     #[diagnostic(
         code(journal::locked),
         help(
@@ -60,8 +60,10 @@ pub enum JournalError {
         )
     )]
     Locked {
+        /// On what, in words.
+        what: String,
         /// Who holds the lock, and is alive.
-        holder: Holder,
+        holder: Box<Holder>,
     },
 
     /// The file is no journal.

@@ -62,6 +62,19 @@ impl StateFolder {
         self.0.join("scopes").join(format!("{words}-{digest}"))
     }
 
+    /// Makes what is kept for the state file of a local organization, for its owner alone, and says where.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn make_local(&self, state_file: &Path) -> Result<PathBuf, JournalError> {
+        let words = plain(&state_file.file_name().unwrap_or_default().to_string_lossy());
+        let digest = digest(&state_file.to_string_lossy());
+        let digest = digest.get(..16).unwrap_or_default();
+        let folder = self.0.join("local").join(format!("{words}-{digest}"));
+        make_folder(&folder)?;
+        Ok(folder)
+    }
+
     /// Makes what is kept for one scope, for its owner alone, and says where.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
-//! One run at a time.
+//! One run at a time: on a policy and its organization, or on the state file of a local organization, whatever policies it
+//! is for. Two servers of one state file would overwrite each other's writes.
 //!
 //! The lock is the operating system's lock on a file, so it goes with the process that holds it, however that ends: no
 //! time-out, and no process id that another one may have by now. Who holds it is told in a file beside it, since some
@@ -19,8 +20,8 @@ use crate::model::safe_json;
 pub struct Holder {
     /// The command, such as `apply`.
     pub command: String,
-    /// The policy file.
-    pub policy_file: String,
+    /// The policy file; of `sandbox`, which has none, the state file.
+    pub file: String,
     /// Who runs it.
     pub user: String,
     /// On which machine.
@@ -31,7 +32,7 @@ pub struct Holder {
     pub since: Timestamp,
 }
 
-/// The right to work on a scope; dropped, it is free again.
+/// The right to work on something alone; dropped, it is free again.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
@@ -44,7 +45,23 @@ impl Lock {
     /// # Errors
     /// [`JournalError::Locked`] while somebody else holds it, and when its file cannot be made.
     pub fn take(folder: &StateFolder, scope: &Scope, holder: &Holder) -> Result<Self, JournalError> {
-        let folder = folder.make_scope(scope)?;
+        Self::take_in(&folder.make_scope(scope)?, "this policy and organization".to_owned(), holder)
+    }
+
+    /// Takes the lock of a local organization by its state file: an absolute path, links followed.
+    ///
+    /// # Errors
+    /// As [`Lock::take`].
+    pub fn take_local(
+        folder: &StateFolder,
+        state_file: &Path,
+        holder: &Holder,
+    ) -> Result<Self, JournalError> {
+        let what = format!("the local organization {}", state_file.display());
+        Self::take_in(&folder.make_local(state_file)?, what, holder)
+    }
+
+    fn take_in(folder: &Path, what: String, holder: &Holder) -> Result<Self, JournalError> {
         let path = folder.join("lock");
         let failed = |deed| {
             let path = path.clone();
@@ -55,7 +72,9 @@ impl Lock {
         let beside = folder.join("holder.json");
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(JournalError::Locked { holder: who(&beside) }),
+            Err(TryLockError::WouldBlock) => {
+                return Err(JournalError::Locked { what, holder: Box::new(who(&beside)) });
+            }
             Err(TryLockError::Error(source)) => return Err(failed("taken")(source)),
         }
         let text = safe_json(&serde_json::to_string(holder).unwrap_or_default());
@@ -78,7 +97,7 @@ fn who(path: &Path) -> Holder {
     let text = fs::read_to_string(path).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_else(|_| Holder {
         command: "a run that has just begun".to_owned(),
-        policy_file: String::new(),
+        file: String::new(),
         user: String::new(),
         host: String::new(),
         process: 0,
@@ -89,11 +108,11 @@ fn who(path: &Path) -> Holder {
 impl fmt::Display for Holder {
     /// `apply of corp.kdl by ada on ci-7, process 1234, since 2026-11-26T15:06:21Z`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { command, policy_file, user, host, process, since } = self;
+        let Self { command, file, user, host, process, since } = self;
         if *process == 0 {
             return f.write_str(command);
         }
-        write!(f, "{command} of {policy_file} by {user} on {host}, process {process}, since {since}")
+        write!(f, "{command} of {file} by {user} on {host}, process {process}, since {since}")
     }
 }
 
@@ -104,7 +123,7 @@ mod tests {
     fn holder(process: u32) -> Holder {
         Holder {
             command: "apply".into(),
-            policy_file: "corp.kdl".into(),
+            file: "corp.kdl".into(),
             user: "ada".into(),
             host: "ci-7".into(),
             process,
@@ -127,6 +146,23 @@ mod tests {
         let elsewhere = Lock::take(&state, &scope("b"), &holder(3)).unwrap();
         drop(first);
         let second = Lock::take(&state, &scope("a"), &holder(2)).unwrap();
+        drop((second, elsewhere));
+    }
+
+    #[test]
+    fn a_local_organization_has_one_lock_for_all_policies() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let state = StateFolder::at(folder.path());
+        let first = Lock::take_local(&state, Path::new("/srv/org.json"), &holder(1)).unwrap();
+        let error = Lock::take_local(&state, Path::new("/srv/org.json"), &holder(2)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "another run is at work on the local organization /srv/org.json: apply of corp.kdl by ada on ci-7, \
+             process 1, since 2026-11-26T15:06:21Z"
+        );
+        let elsewhere = Lock::take_local(&state, Path::new("/srv/copy/org.json"), &holder(3)).unwrap();
+        drop(first);
+        let second = Lock::take_local(&state, Path::new("/srv/org.json"), &holder(2)).unwrap();
         drop((second, elsewhere));
     }
 

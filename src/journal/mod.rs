@@ -5,7 +5,8 @@
 //! synced with the next announcement. A process that is killed leaves at most a torn last line, which readers pass over.
 //!
 //! Beside the journals, and wherever these are kept, the platform's state folder ([`StateFolder`]) holds the lock of each
-//! policy on its organization ([`Lock`]). It holds back other runs on this machine; it does not reach other hosts.
+//! policy on its organization, and of each local organization ([`Lock`]). It holds back other runs on this machine; it does
+//! not reach other hosts.
 //!
 //! The folder also remembers which saved plans were applied ([`mark_used`]).
 //!

@@ -280,6 +280,7 @@ fn a_sandbox_shows_and_keeps_no_key() {
         .env_clear()
         .envs(LOUD)
         .env("ADJUNCT_SANDBOX_API_KEY", KEY)
+        .env("XDG_STATE_HOME", state_folder(folder.path()))
         .current_dir(folder.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

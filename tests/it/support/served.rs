@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 
+use tempfile::TempDir;
+
 const BINARY: &str = env!("CARGO_BIN_EXE_adjunct");
 
 /// A running sandbox. It is killed when dropped.
@@ -15,6 +17,8 @@ pub(crate) struct Served {
     /// What it printed: its address.
     pub(crate) url: String,
     stderr: Option<JoinHandle<String>>,
+    /// What it keeps on the machine is the test's own.
+    _state_folder: TempDir,
 }
 
 impl Served {
@@ -48,8 +52,10 @@ impl Served {
     }
 
     fn run(mut command: Command, address: &str, arguments: &[&str]) -> Self {
+        let state_folder = TempDir::new().unwrap();
         let mut child = command
             .env_clear()
+            .env("XDG_STATE_HOME", state_folder.path())
             .args(["sandbox", "--listen", address])
             .args(arguments)
             .stdin(Stdio::null())
@@ -65,7 +71,8 @@ impl Served {
         });
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        let mut served = Self { child, url: url.trim_end().to_owned(), stderr: Some(stderr) };
+        let url = url.trim_end().to_owned();
+        let mut served = Self { child, url, stderr: Some(stderr), _state_folder: state_folder };
         assert!(served.url.starts_with("http://"), "it did not start:\n{}", served.kill());
         served
     }
