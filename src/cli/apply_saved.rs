@@ -51,7 +51,7 @@ pub(super) async fn run(args: &ApplyArgs, path: &Path) -> Result<Exit, CliError>
     let (client, sandbox) = organization::open(&file.policy, file.folder(), access).await?;
     let again = Again { saved: &saved, policy: &file.policy, client: &client, args };
     let _lock = signals::until_interrupted(Box::pin(async {
-        let id = ensure_organization(&client, &saved.header, &file.policy).await?;
+        let id = ensure_organization(&client, &saved.header, &file).await?;
         let lock = match local_lock {
             Some(lock) => lock,
             None => run_record::lock(COMMAND, &file, id.as_deref())?,
@@ -146,27 +146,28 @@ fn read_policy(saved: &SavedPlan) -> Result<PolicyFile, CliError> {
 async fn ensure_organization(
     client: &Client,
     header: &Header,
-    policy: &Policy,
+    file: &PolicyFile,
 ) -> Result<Option<String>, CliError> {
-    let words = |id: Option<&str>, location: &str| match id {
-        Some(id) => format!("the organization {id} at {location}"),
-        None => format!("an organization without an id at {location}"),
+    let words = |id: Option<&str>, place: &str| match id {
+        Some(id) => format!("the organization {id} at {place}"),
+        None => format!("an organization without an id at {place}"),
     };
     let target = &header.target;
-    let (_, location) = organization::location(policy);
+    let (_, location) = organization::location(&file.policy);
+    let place = file.target.state_file().unwrap_or(location);
     let found = match client.read_organization().await {
         Ok(found) => found,
         Err(JumpCloudError::UnknownOrganization { .. }) => {
-            let planned = words(target.organization.as_deref(), &target.location);
+            let planned = words(target.organization.as_deref(), target.place());
             return Err(PlanFileError::OtherOrganization { planned, found: "others".to_owned() }.into());
         }
         Err(error) => return Err(error.into()),
     };
-    if found == target.organization && location == target.location {
+    if found == target.organization && place == target.place() {
         return Ok(found);
     }
-    let planned = words(target.organization.as_deref(), &target.location);
-    Err(PlanFileError::OtherOrganization { planned, found: words(found.as_deref(), &location) }.into())
+    let planned = words(target.organization.as_deref(), target.place());
+    Err(PlanFileError::OtherOrganization { planned, found: words(found.as_deref(), &place) }.into())
 }
 
 /// What it takes to look at JumpCloud again.

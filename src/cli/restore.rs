@@ -243,10 +243,15 @@ fn removals(
     Ok(removed)
 }
 
+/// Whether a run was of this policy on this organization. A local organization is its file: a copy of it is another one,
+/// with the same id, and so is one with another id that is in its place by now. What is behind the API is known by its id.
 fn is_of(run: &Run, file: &PolicyFile, organization: Option<&str>) -> bool {
-    let is_same_place = match (&run.organization, organization) {
-        (Some(then), Some(now)) => then == now,
-        _ => run.target == organization::location(&file.policy).1,
+    let ids = run.organization.as_deref().zip(organization);
+    let is_same_id = ids.is_none_or(|(then, now)| then == now);
+    let is_same_place = match file.target.state_file() {
+        Some(state_file) => run.target == state_file && is_same_id,
+        None if ids.is_some() => is_same_id && run.target.contains("://"),
+        None => run.target == organization::location(&file.policy).1,
     };
     run.policy == file.policy.name && run.domain == file.policy.domain.to_string() && is_same_place
 }

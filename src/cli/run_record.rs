@@ -81,20 +81,20 @@ fn run_of_plan(command: &str, policy_file: &Path, header: &Header) -> Run {
         policy_file: absolute(policy_file).to_string_lossy().into_owned(),
         policy_digest: header.digest.clone(),
         domain: header.source.domain.clone(),
-        target: header.target.location.clone(),
+        target: header.target.place().to_owned(),
         organization: header.target.organization.clone(),
         ..by_us(command)
     }
 }
 
-/// Which run it is that works on a policy's organization, which is at `target`.
-pub(super) fn run(command: &str, file: &PolicyFile, target: String, organization: Option<String>) -> Run {
+/// Which run it is that works on a policy's organization; `location` is how people know where that is.
+pub(super) fn run(command: &str, file: &PolicyFile, location: String, organization: Option<String>) -> Run {
     Run {
         policy: file.policy.name.clone(),
         policy_file: absolute(&file.path).to_string_lossy().into_owned(),
         policy_digest: digest(&file.text),
         domain: file.policy.domain.to_string(),
-        target,
+        target: file.target.state_file().unwrap_or(location),
         organization,
         ..by_us(command)
     }

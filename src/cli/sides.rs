@@ -231,7 +231,8 @@ pub(super) async fn prepare(
         let message = "the bind account was not found by this name, so it is not told apart from people";
         plan.notes.push(Note::new("bind-account-not-found", ldap.bind.value.as_str(), message));
     }
-    let header = header(policy, &text, location, directory, desired, &organization, bound_to);
+    let mut header = header(policy, &text, location, directory, desired, &organization, bound_to);
+    header.target.state_file = target.state_file();
     let is_behind_another = !before.is_empty();
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let population =
@@ -280,6 +281,7 @@ fn header(
         target: Target {
             kind,
             location,
+            state_file: None,
             organization: organization.id.clone(),
             directory: bound_to.map(|object| object.id.to_string()),
         },

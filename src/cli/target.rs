@@ -25,6 +25,16 @@ pub(super) enum Target {
     Sandbox(PathBuf),
 }
 
+impl Target {
+    /// The state file of a local organization, as it is kept: an absolute path, links followed.
+    pub(super) fn state_file(&self) -> Option<String> {
+        match self {
+            Self::Sandbox(path) => Some(path.to_string_lossy().into_owned()),
+            Self::Api { .. } => None,
+        }
+    }
+}
+
 /// Where a secret is to be had, whatever folder it is written down in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Credential {

@@ -100,7 +100,7 @@ pub struct Run {
     pub policy_digest: String,
     /// DNS name of the AD domain.
     pub domain: String,
-    /// The API's URL, or the state file.
+    /// The API's URL, or the state file as an absolute path, links followed.
     pub target: String,
     /// `_id` of the organization, where the API tells it.
     pub organization: Option<String>,

@@ -51,12 +51,22 @@ pub enum SourceKind {
 pub struct Target {
     /// What kind of target.
     pub kind: TargetKind,
-    /// The API's URL, or the state file as the policy names it.
+    /// The API's URL, or the state file as the policy names it: for people, who know the policy.
     pub location: String,
+    /// The state file of a local organization, wherever the policy is: an absolute path, links followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_file: Option<String>,
     /// `_id` of the organization, where the API tells it.
     pub organization: Option<String>,
     /// Id of the Active Directory object of this domain, if there is one.
     pub directory: Option<String>,
+}
+
+impl Target {
+    /// What is kept of it: the API's URL, or the state file wherever the policy is. Copies of a folder are two places.
+    pub fn place(&self) -> &str {
+        self.state_file.as_deref().unwrap_or(&self.location)
+    }
 }
 
 /// What kind of target.

@@ -20,7 +20,7 @@ pub struct PastRun {
     pub command: String,
     /// The policy's name.
     pub policy: String,
-    /// The API's URL, or the state file.
+    /// The API's URL, or the state file as an absolute path, links followed.
     pub target: String,
     /// `_id` of the organization, where the API tells it.
     pub organization: Option<String>,

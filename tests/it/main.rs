@@ -48,6 +48,7 @@ mod jumpcloud_write;
 mod killed;
 mod killed_meanwhile;
 mod leaving;
+mod local_copies;
 mod local_lock;
 mod new_users;
 mod ownership;

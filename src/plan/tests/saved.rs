@@ -28,6 +28,7 @@ fn header(text: &str) -> Header {
         target: Target {
             kind: TargetKind::Api,
             location: "https://console.jumpcloud.com".to_owned(),
+            state_file: None,
             organization: Some("5f".repeat(12)),
             directory: None,
         },
