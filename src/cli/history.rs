@@ -6,7 +6,7 @@ use super::args::{Format, HistoryArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal;
-use crate::journal::{self, Record, Skipped, StateFolder};
+use crate::journal::{self, JournalError, Record, Skipped, StateFolder};
 use crate::render::{
     FORMAT_VERSION, HistoryDocument, PastOutcome, PastRun, SkippedLine, Unreadable, render_history,
 };
@@ -20,8 +20,8 @@ pub(super) fn run(args: &HistoryArgs) -> Result<Exit, CliError> {
     };
     let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
     for path in journal::journals_in(&folder)? {
-        match journal::read(&path) {
-            Ok(record) => runs.push(past_run(&record)),
+        match look(&path) {
+            Ok((record, is_at_work)) => runs.push(past_run(&record, is_at_work)),
             Err(error) => {
                 unreadable.push(Unreadable { journal: name(&path), message: words(&error) });
             }
@@ -36,7 +36,20 @@ pub(super) fn run(args: &HistoryArgs) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn past_run(record: &Record) -> PastRun {
+/// Reads a journal, and whether its run is at work.
+fn look(path: &Path) -> Result<(Record, bool), JournalError> {
+    let record = journal::read(path)?;
+    if record.end().is_some() {
+        return Ok((record, false));
+    }
+    if journal::is_at_work(path) {
+        return Ok((record, true));
+    }
+    // It may have ended since it was read.
+    Ok((journal::read(path)?, false))
+}
+
+fn past_run(record: &Record, is_at_work: bool) -> PastRun {
     let run = &record.run;
     let end = record.end();
     PastRun {
@@ -52,6 +65,7 @@ fn past_run(record: &Record) -> PastRun {
         user: run.user.clone(),
         host: run.host.clone(),
         outcome: match end {
+            None if is_at_work => PastOutcome::Running,
             None => PastOutcome::Unfinished,
             Some((_, _, true)) => PastOutcome::Interrupted,
             Some((applied, of, false)) if applied == of => PastOutcome::Done,

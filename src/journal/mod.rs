@@ -26,6 +26,6 @@ pub use entry::{Ending, Entry, FORMAT_VERSION, Line, Run};
 pub use error::JournalError;
 pub use folder::{Scope, StateFolder};
 pub use lock::{Holder, Lock};
-pub use read::{Record, Skipped, journals_in, read};
+pub use read::{Record, Skipped, is_at_work, journals_in, read};
 pub use used::{FirstUse, mark_used, used_since};
 pub use write::{Clock, Journal};

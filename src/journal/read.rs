@@ -1,6 +1,6 @@
 //! Reads journals.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -107,6 +107,14 @@ fn beginning(path: &Path, number: usize, text: &str) -> Result<(Line, Run), Jour
 fn without_place(error: &serde_json::Error) -> String {
     let (text, place) = (error.to_string(), format!(" at line {} column {}", error.line(), error.column()));
     text.strip_suffix(&place).unwrap_or(&text).to_owned()
+}
+
+/// Whether the run that keeps a journal is still at work. It holds the operating system's lock on the file from before its
+/// first line, and nobody else ever takes that one, so looking at it holds nobody back. Whoever finds it free may read the
+/// journal's last word. Known on Unix alone: elsewhere a locked file cannot be read.
+pub fn is_at_work(path: &Path) -> bool {
+    let is_held = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+    cfg!(unix) && File::open(path).is_ok_and(is_held)
 }
 
 /// Every journal of a folder, the oldest first; none where there is no folder.

@@ -44,6 +44,11 @@ impl Journal {
     pub fn begin(folder: &Path, run: Run, clock: Clock) -> Result<Self, JournalError> {
         make_folder(folder)?;
         let (file, path) = create(folder, &run, clock())?;
+        if cfg!(unix) {
+            // Before the first line, so that whoever reads that one can tell whether the run lives. Where the file system has no
+            // locks nobody can.
+            let _ = file.try_lock();
+        }
         let failed =
             |source| JournalError::File { what: "the journal", path: path.clone(), deed: "written", source };
         let text = text(&Line { at: clock(), entry: Entry::Run(run) }).map_err(failed)?;

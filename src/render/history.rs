@@ -65,7 +65,9 @@ pub enum PastOutcome {
     Partial,
     /// Somebody stopped it.
     Interrupted,
-    /// It did not come to its end: it was killed, or is still at work.
+    /// It is at work.
+    Running,
+    /// It did not come to its end: it was killed. Where the system does not tell (Windows), it may be at work.
     Unfinished,
 }
 
@@ -113,7 +115,7 @@ pub fn render_history(history: &HistoryDocument) -> String {
         let [began, command, policy, sum] = row;
         let sum = pad(sum, widths[3]);
         let sum = match run.outcome {
-            PastOutcome::Done => sum,
+            PastOutcome::Done | PastOutcome::Running => sum,
             PastOutcome::Partial | PastOutcome::Interrupted => warning(&sum),
             PastOutcome::Unfinished => removed(&sum),
         };
@@ -136,6 +138,9 @@ pub fn render_history(history: &HistoryDocument) -> String {
 fn sum(run: &PastRun) -> String {
     let made = match (run.applied, run.changes) {
         (Some(applied), Some(changes)) => format!("{applied} of {}", plural(changes, "change", "changes")),
+        _ if run.outcome == PastOutcome::Running => {
+            format!("at work, {} so far", plural(run.requests, "request", "requests"))
+        }
         _ => format!("unfinished after {}", plural(run.requests, "request", "requests")),
     };
     let how = if run.outcome == PastOutcome::Interrupted { ", interrupted" } else { "" };

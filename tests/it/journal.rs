@@ -190,6 +190,35 @@ fn a_second_run_is_held_back_while_the_first_one_lives_and_not_when_it_is_dead()
     assert_eq!(desk.plan(&organization).code, 0);
 }
 
+#[cfg(unix)]
+#[test]
+fn history_tells_a_run_that_is_at_work_from_one_that_was_killed() {
+    for folder in [None, Some("kept")] {
+        let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+        let crossing = Crossing::to(&organization.url(), Cut { write: 3, side: Side::Before });
+        let policy = desk.write_policy(crossing.url());
+        let place: Vec<&str> = folder.iter().flat_map(|folder| ["--journal", folder]).collect();
+        let apply = [&["apply", &policy, "--auto-approve", "--parallelism", "1"][..], &place].concat();
+        let mut run = desk.command(&apply).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        crossing.reached().unwrap();
+        let history = |format: &str| {
+            let arguments = [&["history", "--format", format][..], &place].concat();
+            adjunct_with(desk.path(), &[], &arguments)
+        };
+        let document = history("json").json();
+        ensure_valid("history", &document);
+        assert_eq!(
+            (&document["runs"][0]["outcome"], &document["runs"][0]["requests"]),
+            (&json!("running"), &json!(3))
+        );
+        assert!(history("text").stdout.contains("at work, 3 requests so far"), "{:?}", history("text"));
+        run.kill().unwrap();
+        run.wait().unwrap();
+        assert_eq!(history("json").json()["runs"][0]["outcome"], "unfinished");
+        assert!(history("text").stdout.contains("unfinished after 3 requests"), "{:?}", history("text"));
+    }
+}
+
 /// `RACES=100` for as many as promised.
 #[test]
 fn of_two_runs_that_begin_together_one_writes() {
