@@ -83,12 +83,19 @@ pub(super) async fn run(args: &ApplyArgs, path: &Path) -> Result<Exit, CliError>
     if interrupt.is_asked() {
         return Err(CliError::Interrupted);
     }
-    let journal = args.journal.as_deref();
-    let journal = run_record::begin_journal(COMMAND, journal, &file.path, &saved.plan, &saved.header).await?;
+    // Before the journal: a plan that was never begun leaves none. A crash between the two leaves a plan that is used up
+    // without a journal, which writes nothing; the other way round it might be applied twice.
     match journal::mark_used(&folder, seal.as_str())? {
         FirstUse::Yes => {}
         FirstUse::No => return Err(PlanFileError::Used { since: clock::this_second() }.into()),
     }
+    let journal = args.journal.as_deref();
+    let begun = run_record::begin_journal(COMMAND, journal, &file.path, &saved.plan, &saved.header).await;
+    if begun.is_err() {
+        // Where that fails too the plan stays used up: the error of the journal is the one to be told.
+        let _ = journal::unmark_used(&folder, seal.as_str());
+    }
+    let journal = begun?;
     let report = write(args, &client, &saved.plan, &interrupt, &journal).await;
     let exit = exit(&report);
     Ok(finish(args, &saved, &report, exit))

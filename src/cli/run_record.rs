@@ -63,16 +63,22 @@ pub(super) async fn begin_journal(
     begin(folder, run_of_plan(command, policy_file, header), plan).await
 }
 
-/// Begins the journal of a run in `folder`, or where journals go. The document of what it does is in it, on the disk.
+/// Begins the journal of a run in `folder`, or where journals go. The document of what it does is in it, on the disk; where
+/// that fails there is no journal.
 pub(super) async fn begin(folder: Option<&Path>, run: Run, plan: Value) -> Result<Journal, CliError> {
     let folder = match folder {
         Some(folder) => folder.to_owned(),
         None => StateFolder::of_platform()?.journals(),
     };
     let journal = Journal::begin(&folder, run, clock::now)?;
-    let written = journal.announce(Entry::Plan { plan }).await;
-    written.map_err(|source| CliError::Journal { path: journal.path().to_owned(), source })?;
-    Ok(journal)
+    match journal.announce(Entry::Plan { plan }).await {
+        Ok(()) => Ok(journal),
+        Err(source) => {
+            let path = journal.path().to_owned();
+            journal.discard();
+            Err(CliError::Journal { path, source })
+        }
+    }
 }
 
 fn run_of_plan(command: &str, policy_file: &Path, header: &Header) -> Run {

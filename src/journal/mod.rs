@@ -27,5 +27,5 @@ pub use error::JournalError;
 pub use folder::{Scope, StateFolder};
 pub use lock::{Holder, Lock};
 pub use read::{Record, Skipped, is_at_work, journals_in, read};
-pub use used::{FirstUse, mark_used, used_since};
+pub use used::{FirstUse, mark_used, unmark_used, used_since};
 pub use write::{Clock, Journal};

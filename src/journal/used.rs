@@ -45,6 +45,16 @@ pub fn mark_used(folder: &StateFolder, seal: &str) -> Result<FirstUse, JournalEr
     Ok(FirstUse::Yes)
 }
 
+/// Takes the note back. Only who made it, holds the lock and has begun nothing may do so.
+///
+/// # Errors
+/// When it cannot be removed: the plan then counts as applied, which writes nothing.
+pub fn unmark_used(folder: &StateFolder, seal: &str) -> Result<(), JournalError> {
+    let path = folder.used_plans().join(seal);
+    let what = "the note that a saved plan is applied,";
+    fs::remove_file(&path).map_err(|source| JournalError::File { what, path, deed: "removed", source })
+}
+
 /// When the plan of this seal was applied; none when it was not.
 ///
 /// # Errors
@@ -77,6 +87,9 @@ mod tests {
         assert_eq!(uses.iter().filter(|used| **used == FirstUse::Yes).count(), 1);
         assert!(used_since(&folder, "a").unwrap().is_some());
         assert_eq!(mark_used(&folder, "b").unwrap(), FirstUse::Yes);
+        unmark_used(&folder, "b").unwrap();
+        assert_eq!(used_since(&folder, "b").unwrap(), None);
+        assert!(used_since(&folder, "a").unwrap().is_some());
     }
 
     #[test]

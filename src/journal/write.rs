@@ -40,7 +40,7 @@ impl Journal {
     /// Begins the journal of a run in a folder, which is made where it is missing. Its first line is on the disk then.
     ///
     /// # Errors
-    /// When the file cannot be made or written.
+    /// When the file cannot be made or written: then it is gone again.
     pub fn begin(folder: &Path, run: Run, clock: Clock) -> Result<Self, JournalError> {
         make_folder(folder)?;
         let (file, path) = create(folder, &run, clock())?;
@@ -49,8 +49,11 @@ impl Journal {
             // locks nobody can.
             let _ = file.try_lock();
         }
-        let failed =
-            |source| JournalError::File { what: "the journal", path: path.clone(), deed: "written", source };
+        let failed = |source| {
+            // What does not say which run it is of is no journal.
+            let _ = fs::remove_file(&path);
+            JournalError::File { what: "the journal", path: path.clone(), deed: "written", source }
+        };
         let text = text(&Line { at: clock(), entry: Entry::Run(run) }).map_err(failed)?;
         (&file).write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         sync_folder(folder).map_err(failed)?;
@@ -60,6 +63,12 @@ impl Journal {
             .spawn(move || write(&file, &received))
             .map_err(failed)?;
         Ok(Self { orders, clock, path: path.into() })
+    }
+
+    /// Removes it again: the run was never begun.
+    pub fn discard(self) {
+        // Where that fails it says as much: it holds no request.
+        let _ = fs::remove_file(&self.path);
     }
 
     /// Where it is.

@@ -166,6 +166,39 @@ fn a_disk_that_fills_up_stops_the_run_which_says_so_and_the_next_one_finishes() 
     }
 }
 
+/// A disk that is full at once: the limit takes the second line, or in a folder with a long name the first one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_journal_that_cannot_begin_is_no_journal() {
+    for folder in [String::new(), format!("/{}", "long/".repeat(250))] {
+        let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));
+        let place = format!("{}{folder}", desk.path().display());
+        fs::create_dir_all(&place).unwrap();
+        let policy = desk.write_policy(&organization.url());
+        for file in fs::read_dir(desk.path()).unwrap().filter(|_| !folder.is_empty()) {
+            let file = file.unwrap();
+            if file.path().is_file() {
+                fs::copy(file.path(), Path::new(&place).join(file.file_name())).unwrap();
+            }
+        }
+        let limit = format!("trap '' XFSZ; ulimit -f 1; exec \"$0\" apply {policy} --auto-approve");
+        let output = Command::new("bash")
+            .args(["-c", &limit, env!("CARGO_BIN_EXE_adjunct")])
+            .env_clear()
+            .envs(Desk::VARIABLES)
+            .env("XDG_STATE_HOME", state_folder(desk.path()))
+            .current_dir(&place)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(if folder.is_empty() { "cli::journal" } else { "journal::file" }), "{said}");
+        assert_eq!(organization.writes(), 0);
+        assert_eq!(journals_in(&desk.journals()).unwrap(), Vec::<std::path::PathBuf>::new());
+    }
+}
+
 #[test]
 fn a_second_run_is_held_back_while_the_first_one_lives_and_not_when_it_is_dead() {
     let (desk, organization) = (Desk::new(NODES, &today()), Organization::of(&morning()));

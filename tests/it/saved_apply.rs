@@ -42,6 +42,22 @@ fn without_a_journal_nothing_is_written_and_the_plan_is_not_used_up() {
     assert_eq!(fs::read_dir(approval.desk.path().join("kept")).unwrap().count(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_plan_that_cannot_be_noted_as_used_leaves_no_journal() {
+    let approval = Approval::saved("", &Staff::new().users(["ada"]), &json!({}));
+    let used = approval.desk.used_plans();
+    // Nobody can make a folder there, and nothing is in it.
+    fs::create_dir_all(used.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink("nowhere/deep", &used).unwrap();
+    let answer = approval.apply(&[]);
+    assert!(answer.code == 1 && answer.stderr.contains("journal::file"), "{answer:?}");
+    assert_eq!(approval.organization.writes(), 0);
+    assert!(!approval.desk.journals().exists(), "nothing was begun");
+    fs::remove_file(used).unwrap();
+    assert_eq!(approval.apply(&[]).code, 0);
+}
+
 #[test]
 fn the_document_is_that_of_an_apply() {
     let approval = Approval::saved(NODES, &today(), &morning());
