@@ -9,7 +9,7 @@ use super::plan_file;
 use super::run_record;
 use super::several::{self, Planned, Show};
 use super::sides::{Access, Prepared};
-use super::signals::{self, Interrupt};
+use super::signals::Interrupt;
 use super::terminal;
 use crate::apply::Pace;
 use crate::event::{Event, Outcome, Report};
@@ -29,11 +29,12 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, CliError> {
     let show = show(args);
     let access = Access::ReadWrite { command: COMMAND, parallelism: args.parallelism.get() };
     let planned = Box::pin(several::plan_all(&args.common, access, show));
-    let planned = signals::until_interrupted(planned).await?;
-    if !args.auto_approve && planned.prepared.iter().any(Prepared::is_to_be_applied) {
-        ask(question(&planned)).await?;
-    }
     let interrupt = Interrupt::listen();
+    let planned = interrupt.or_end(planned).await?;
+    if !args.auto_approve && planned.prepared.iter().any(Prepared::is_to_be_applied) {
+        ask(question(&planned), &interrupt).await?;
+    }
+    interrupt.begin_to_write()?;
     let mut exits = planned.failed.clone();
     let mut reports: Vec<(&Prepared, Report)> = Vec::new();
     let mut shown = Ok(());
@@ -134,10 +135,10 @@ fn question(planned: &Planned) -> String {
     format!("Apply {}?", render_work(&plans))
 }
 
-pub(super) async fn ask(question: String) -> Result<(), CliError> {
+pub(super) async fn ask(question: String, interrupt: &Interrupt) -> Result<(), CliError> {
     let answer = tokio::task::spawn_blocking(move || terminal::approve(&question));
     let answer = async { answer.await.unwrap_or(Err(CliError::NoTerminal)) };
-    let answer = signals::until_interrupted(answer).await;
+    let answer = interrupt.or_end(answer).await;
     if matches!(answer, Err(CliError::Interrupted)) {
         // The line of the question is still open.
         terminal::say("\n");

@@ -18,7 +18,7 @@ use super::plan_file_error::PlanFileError;
 use super::policies::{self, PolicyFile};
 use super::run_record;
 use super::sides::Access;
-use super::signals::{self, Interrupt};
+use super::signals::Interrupt;
 use super::target::{self, Target};
 use super::terminal;
 use crate::apply::read_again;
@@ -50,7 +50,8 @@ pub(super) async fn run(args: &ApplyArgs, path: &Path) -> Result<Exit, CliError>
     let access = Access::ReadWrite { command: COMMAND, parallelism: args.parallelism.get() };
     let (client, sandbox) = organization::open(&file.policy, file.folder(), access).await?;
     let again = Again { saved: &saved, policy: &file.policy, client: &client, args };
-    let _lock = signals::until_interrupted(Box::pin(async {
+    let interrupt = Interrupt::listen();
+    let read = Box::pin(async {
         let id = ensure_organization(&client, &saved.header, &file).await?;
         let lock = match local_lock {
             Some(lock) => lock,
@@ -62,8 +63,8 @@ pub(super) async fn run(args: &ApplyArgs, path: &Path) -> Result<Exit, CliError>
             again.ensure_met().await?;
         }
         Ok(lock)
-    }))
-    .await?;
+    });
+    let _lock = interrupt.or_end(read).await?;
     // Ends before the lock does.
     let _sandbox = sandbox;
     show(args).text(&render_plan(&saved.plan, &saved.header))?;
@@ -74,15 +75,10 @@ pub(super) async fn run(args: &ApplyArgs, path: &Path) -> Result<Exit, CliError>
         return Ok(finish(args, &saved, &Report::default(), Exit::Done));
     }
     if !args.auto_approve {
-        ask("Apply this plan?".to_owned()).await?;
-    }
-    let interrupt = Interrupt::listen();
-    if !args.auto_approve {
+        ask("Apply this plan?".to_owned(), &interrupt).await?;
         interrupt.or_end(Box::pin(again.ensure_met())).await?;
     }
-    if interrupt.is_asked() {
-        return Err(CliError::Interrupted);
-    }
+    interrupt.begin_to_write()?;
     // Before the journal: a plan that was never begun leaves none. A crash between the two leaves a plan that is used up
     // without a journal, which writes nothing; the other way round it might be applied twice.
     match journal::mark_used(&folder, seal.as_str())? {

@@ -16,7 +16,7 @@ use super::organization;
 use super::policies::{self, PolicyFile};
 use super::run_record;
 use super::sides::Access;
-use super::signals::{self, Interrupt};
+use super::signals::Interrupt;
 use super::target::Target;
 use super::terminal;
 use crate::event::RestoreReport;
@@ -62,7 +62,8 @@ pub(super) async fn run(args: &RestoreArgs) -> Result<Exit, CliError> {
         let plan = Box::pin(basis.plan()).await?;
         Ok((id, basis, plan))
     };
-    let (id, basis, plan) = signals::until_interrupted(read).await?;
+    let interrupt = Interrupt::listen();
+    let (id, basis, plan) = interrupt.or_end(read).await?;
     if !plan.unknown.is_empty() {
         return Err(CliError::NotRemoved { names: plan.unknown.join(", ") });
     }
@@ -79,12 +80,12 @@ pub(super) async fn run(args: &RestoreArgs) -> Result<Exit, CliError> {
     let mut shown = Ok(());
     if !plan.is_empty() {
         if !args.auto_approve {
-            ask(format!("Restore {}?", render_restore_work(&plan))).await?;
+            ask(format!("Restore {}?", render_restore_work(&plan)), &interrupt).await?;
         }
-        let interrupt = Interrupt::listen();
         if !args.auto_approve && interrupt.or_end(Box::pin(basis.plan())).await? != plan {
             return Err(CliError::Stale);
         }
+        interrupt.begin_to_write()?;
         let document = json!(RestorePlanDocument::new(&plan, policy, &location));
         let run = run_record::run(COMMAND, &file, location.clone(), id);
         let journal = run_record::begin(args.journal.as_deref(), run, document).await?;

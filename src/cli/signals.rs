@@ -3,6 +3,9 @@
 //! Ctrl-C, SIGTERM and SIGHUP say the same: stop as soon as nothing is lost by it. Whoever says it twice does not want to
 //! wait, whatever the program is at.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -96,37 +99,47 @@ pub(super) fn until_stopped() -> impl Future<Output = ()> {
 pub(super) async fn until_interrupted<T>(
     work: impl Future<Output = Result<T, CliError>>,
 ) -> Result<T, CliError> {
-    Interrupt::quiet().or_end(work).await
+    Interrupt::listen().or_end(work).await
 }
 
-/// Hears of being asked to stop while plans are applied: once is enough for all that are left.
+/// Hears of being asked to stop during a run: once is enough for all that is left. A run has one, from before it reads to
+/// after its last write, so that nothing is said between two of them, where nobody hears it.
 pub(super) struct Interrupt {
     asked: watch::Receiver<bool>,
+    writes: Arc<AtomicBool>,
     listener: JoinHandle<()>,
 }
 
 impl Interrupt {
-    /// Tells the person that it was heard.
+    /// Whoever asks while it writes is told that it was heard; before that the end says so.
     pub(super) fn listen() -> Self {
-        Self::hear(|| terminal::say("\nStopping: what is in flight is finished first.\n"))
+        Self::hear(|writes| {
+            if writes {
+                terminal::say("\nStopping: what is in flight is finished first.\n");
+            }
+        })
     }
 
-    fn quiet() -> Self {
-        Self::hear(|| ())
-    }
-
-    /// Does this when it was heard.
-    pub(super) fn hear(answer: impl FnOnce() + Send + 'static) -> Self {
+    /// Does this when it was heard, which is told whether the run writes.
+    pub(super) fn hear(answer: impl FnOnce(bool) + Send + 'static) -> Self {
         let (ask, asked) = watch::channel(false);
+        let writes = Arc::new(AtomicBool::new(false));
+        let is_writing = Arc::clone(&writes);
         let mut signals = Signals::listen();
         let listener = tokio::spawn(async move {
             signals.next().await;
-            answer();
+            answer(is_writing.load(Ordering::SeqCst));
             // The receiver lives as long as the run.
             let _ = ask.send(true);
             end_at_the_next(signals).await;
         });
-        Self { asked, listener }
+        Self { asked, writes, listener }
+    }
+
+    /// From now on the run writes, unless it was asked before.
+    pub(super) fn begin_to_write(&self) -> Result<(), CliError> {
+        self.writes.store(true, Ordering::SeqCst);
+        if self.is_asked() { Err(CliError::Interrupted) } else { Ok(()) }
     }
 
     /// Turns true when it was asked for.

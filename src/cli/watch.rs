@@ -24,7 +24,7 @@ pub(super) async fn run(args: &WatchArgs) -> Result<Exit, CliError> {
     if let Some(exit) = check(args, log)? {
         return Ok(exit);
     }
-    let stop = Interrupt::hear(move || {
+    let stop = Interrupt::hear(move |_| {
         log.service(Level::Info, "stopping", "stopping: what is in flight is finished first");
     });
     let count = args.policies.len();

@@ -7,8 +7,12 @@ use adjunct::journal::{journals_in, read};
 use serde_json::json;
 
 use crate::support::command::Answer;
+#[cfg(target_os = "linux")]
+use crate::support::command::state_folder;
 use crate::support::crossing::{Crossing, Cut, Side};
 use crate::support::desk::Desk;
+#[cfg(target_os = "linux")]
+use crate::support::local::Local;
 use crate::support::organization::Organization;
 use crate::support::schema::Schema;
 use crate::support::staff::Staff;
@@ -178,6 +182,50 @@ fn a_run_that_was_started_to_outlive_its_terminal_does() {
     let answer = end(&mut run.child, String::new(), stderr);
     assert_eq!((answer.code, answer.stderr.as_str()), (0, ""), "{answer:?}");
     assert!(matches!(ending(&run.desk), Some((_, _, false))));
+}
+
+/// Waits until none of its threads does anything any more.
+#[cfg(target_os = "linux")]
+fn until_asleep(child: &Child) {
+    let tasks = format!("/proc/{}/task", child.id());
+    let is_asleep = |task: std::fs::DirEntry| {
+        // A thread may end meanwhile.
+        let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+        stat.rsplit(')').next().unwrap().trim_start().starts_with('S')
+    };
+    let mut times = 0;
+    while times < 50 {
+        let is_each_asleep = std::fs::read_dir(&tasks).unwrap().all(|task| is_asleep(task.unwrap()));
+        times = if is_each_asleep { times + 1 } else { 0 };
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_asks_after_the_reading_and_before_the_first_write_is_heard() {
+    let mut local = Local::over_http(&json!({}));
+    for number in 0..2000 {
+        local.forest.add_member(&format!("user{number}"));
+    }
+    local.write_policy();
+    assert_eq!(local.run(&["plan", "--out", "today.plan"]).code, 0);
+    for plan in ["policy.kdl", "today.plan"] {
+        let mut command = local.command(&["apply", plan, "--auto-approve"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // The plan is being shown, and is longer than a pipe takes.
+        let mut first = [0];
+        child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+        until_asleep(&child);
+        send("TERM", &child);
+        until_asleep(&child);
+        let stderr = stderr(&mut child);
+        let answer = end(&mut child, String::new(), stderr);
+        assert_eq!(answer.code, 130, "{plan}: {}", answer.stderr);
+        assert!(answer.stdout.len() > 65_536, "{plan}: {} bytes", answer.stdout.len());
+        assert!(answer.stderr.contains("interrupted: nothing was written"), "{plan}: {}", answer.stderr);
+        assert_eq!(local.organization().writes(), 0);
+        assert!(!state_folder(local.path()).join("adjunct/journal").exists());
+    }
 }
 
 #[test]
