@@ -327,3 +327,31 @@ pub fn render_guard(guard: &Guard) -> String {
         _ => "no member of the security group can be imported".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guard_is_one_line_with_one_flag_whatever_it_counts() {
+        let guard = |of: &str, measured, percent| Guard {
+            guard: GuardName::Removals,
+            of: of.to_owned(),
+            measured,
+            limit: Some(20),
+            percent,
+            owned: Some(400),
+            allow: Some("--allow removals=30".to_owned()),
+        };
+        let said = |guards: &[Guard]| anstream::adapter::strip_str(&guard_line(guards)).to_string();
+        assert_eq!(
+            said(&[guard("users", 21, Some(10)), guard("groups", 30, Some(10))]),
+            "Stopped by the guard removals: 21 of 400 users, more than 20 or 10 %; 30 of 400 groups, more than 20 or 10 %. \
+             To go on once: --allow removals=30"
+        );
+        assert_eq!(
+            said(&[guard("users", 30, None)]),
+            "Stopped by the guard removals: 30 of 400 users, more than 20. To go on once: --allow removals=30"
+        );
+    }
+}

@@ -259,13 +259,14 @@ fn hostile_names_are_inert_in_what_is_saved_removed_listed_and_restored() {
 
 #[test]
 fn hostile_names_are_inert_in_the_log_of_the_service() {
+    let name = "policy \u{1b}[31m\u{202e}.kdl";
     for format in ["text", "json"] {
         let faults = ["POST /api/v2/usergroups every=1 status=400".parse().unwrap()];
         let world = World::new(Organization::failing(&json!({}), faults.to_vec()));
-        world.write("policy \u{1b}[31m.kdl");
+        world.write(name);
         let mut command = Command::new(env!("CARGO_BIN_EXE_adjunct"));
         command
-            .args(["watch", "policy \u{1b}[31m.kdl", "--interval", "50ms", "--log-format", format])
+            .args(["watch", name, "--interval", "50ms", "--log-format", format])
             .env_clear()
             .env("KEY", Organization::API_KEY)
             .env("USER", USER)
