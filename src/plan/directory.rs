@@ -47,6 +47,15 @@ pub(super) fn binding(policy: &Policy, organization: &Organization) -> Option<Di
     }
 }
 
+/// Whether the binding of what leaves unbound goes: with it, somebody else of that name would be taken for it. It stays where
+/// JumpCloud would write that into Active Directory.
+pub(super) fn unbinds(policy: &Policy, organization: &Organization) -> bool {
+    match policy.directory {
+        DirectoryUse::Ignore => !organization.agents.iter().any(|agent| agent.kind == AgentKind::Sync),
+        DirectoryUse::Bind => binding(policy, organization).is_some(),
+    }
+}
+
 /// Agents through which JumpCloud would write into Active Directory what is bound. Those of a directory object that the
 /// policy leaves alone do not count.
 pub(super) fn sync_agents(policy: &Policy, organization: &Organization) -> usize {

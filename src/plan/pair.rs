@@ -13,7 +13,7 @@ use crate::model::{
     Directory, Dn, Field, JumpCloudGroupId, JumpCloudUserId, Mark, MarkReading, Note, ObjectGuid,
     Organization, User, fold,
 };
-use crate::policy::{DirectoryUse, Policy, Takeover};
+use crate::policy::{Policy, Takeover};
 
 /// Who owns what, with the objects that are to be adopted.
 pub(super) fn pair(
@@ -176,11 +176,7 @@ fn is_unowned(mark: &MarkReading) -> bool {
 }
 
 fn is_from_agent(policy: &Policy, user: &User) -> bool {
-    // Where the policy leaves bindings alone, somebody who has left unbound has theirs still, and no DN: the account is
-    // nobody else's.
-    let is_binding_telling =
-        policy.directory == DirectoryUse::Bind || user.field(&Field::ExternalDn).is_some();
-    if user.field(&Field::Directory).is_some() && is_binding_telling {
+    if user.field(&Field::Directory).is_some() {
         return true;
     }
     let is_lock = |(field, kind): (&Field, &String)| {

@@ -241,7 +241,7 @@ const STORIES: [Story; 10] = [
                 "tests/it/journal.rs",
                 &[
                     "nothing_is_written_without_a_journal",
-                    "a_disk_that_fills_up_stops_the_run_and_the_next_one_finishes",
+                    "a_disk_that_fills_up_stops_the_run_which_says_so_and_the_next_one_finishes",
                 ],
             ),
             ("tests/it/apply.rs", &["one_object_fails_alone_with_what_needs_it"]),

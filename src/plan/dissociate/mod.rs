@@ -66,7 +66,7 @@ pub(super) fn dissociate(
 ) -> Departures {
     let mut departures = Departures { held_back: leaving.held_back, ..Departures::default() };
     let claims = Claims {
-        binding: directory::binding(policy, organization).is_some(),
+        binding: directory::unbinds(policy, organization),
         rights: policy.administrators_group.is_some(),
     };
     for (guid, (cause, because)) in leaving.users {

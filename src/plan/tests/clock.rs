@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::world::{World, held, lines};
-use crate::model::{Departure, DirectoryId, DirectoryObject, Field, JumpCloudGroupId, User};
+use crate::model::{
+    Agent, AgentKind, Departure, DirectoryId, DirectoryObject, Field, JumpCloudGroupId, User,
+};
 use crate::plan::Action;
 use crate::policy::{DirectoryUse, Leave, LeaveAction};
 
@@ -43,26 +45,33 @@ fn a_suspension_without_an_end_takes_the_clock_of_a_grace_period_off() {
 }
 
 #[test]
-fn bindings_are_left_alone_under_a_policy_that_ignores_the_directory_object() {
-    for (usage, expected) in [(DirectoryUse::Bind, None), (DirectoryUse::Ignore, Some(DIRECTORY))] {
+fn whoever_leaves_unbound_is_nobodys_account_unless_a_sync_agent_would_tell_active_directory() {
+    let sync = Agent { kind: AgentKind::Sync, is_active: true, hostname: "dc1".to_owned() };
+    for (usage, agents, expected) in [
+        (DirectoryUse::Bind, vec![], None),
+        (DirectoryUse::Ignore, vec![], None),
+        (DirectoryUse::Ignore, vec![sync], Some(DIRECTORY)),
+    ] {
         let mut world = world();
         world.policy.directory = usage;
+        world.organization.agents = agents;
         world.policy.dissociation.default = Leave { action: LeaveAction::Unbind, grace: None };
         world.quit(10, 1);
         world.quit(2, 1);
         let plan = world.plan();
         assert!(plan.changes.iter().all(|change| change.action == Action::Unbind), "{:?}", lines(&plan));
         assert_eq!(plan.changes.len(), 2);
-        let world = world.applied();
+        let mut world = world.applied();
         assert_eq!(ada(&world).field(&Field::Directory), expected);
         let team = world.organization.groups.get(&JumpCloudGroupId::new(super::world::guid(2).to_string()));
         assert_eq!(team.unwrap().directory.as_ref().map(DirectoryId::as_str), expected);
         assert!(world.plan().is_empty());
-        // Somebody new of the same name is somebody else.
-        let mut world = world;
-        world.rename(10, "ada.before");
-        world.member(12, "ada");
-        assert_eq!(held(&world.plan()), ["ada: taken-username"], "{usage:?}");
+        if expected.is_none() {
+            // Somebody new of the same name is somebody else.
+            world.rename(10, "ada.before");
+            world.member(12, "ada");
+            assert_eq!(held(&world.plan()), ["ada: taken-username"], "{usage:?}");
+        }
     }
 }
 
