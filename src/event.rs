@@ -9,14 +9,14 @@ pub enum Event {
     Began {
         /// Index of the change in the plan.
         change: usize,
-        /// The change itself or its parking.
+        /// What is done for it.
         deed: Deed,
     },
     /// A step has ended, or will not be tried.
     Ended {
         /// Index of the change in the plan.
         change: usize,
-        /// The change itself or its parking.
+        /// What is done for it.
         deed: Deed,
         /// How.
         outcome: Outcome,
@@ -45,6 +45,19 @@ pub enum Outcome {
     Unknown(String),
     /// Not tried: something that it needs had failed, the canary did not hold, or the run was interrupted.
     Skipped(String),
+}
+
+impl Outcome {
+    /// The same with words in front of the reason.
+    #[must_use]
+    pub fn prefixed(self, words: &str) -> Self {
+        match self {
+            Self::Done => Self::Done,
+            Self::Failed(why) => Self::Failed(format!("{words}: {why}")),
+            Self::Unknown(why) => Self::Unknown(format!("{words}: {why}")),
+            Self::Skipped(why) => Self::Skipped(format!("{words}: {why}")),
+        }
+    }
 }
 
 /// How an apply ended.

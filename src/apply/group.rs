@@ -41,7 +41,7 @@ pub(super) async fn change(
         done(client.update_group(id, name, description).await)?;
     }
     match deed {
-        Deed::Park => Ok(Written::default()),
+        Deed::Park | Deed::Manage => Ok(Written::default()),
         Deed::Write => bind(client, change, id).await,
     }
 }

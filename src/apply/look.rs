@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::NewIds;
 use super::lost::WAITS;
-use super::write::ids;
+use super::write::{coming_manager, ids};
 use crate::event::Outcome;
 use crate::jumpcloud::{Client, JumpCloudError};
 use crate::model::{DirectoryId, Field, JumpCloudGroupId, JumpCloudUserId};
@@ -119,8 +119,14 @@ impl Look<'_> {
         }
         let shown =
             |value: Option<&str>| value.map_or_else(|| "none".to_owned(), |value| format!("{value:?}"));
-        let differing =
-            self.change.fields.iter().filter(|field| !field.is_done(value(&field.field), self.now));
+        let coming = coming_manager(self.change, self.new_ids);
+        let fields = self.change.fields.iter().cloned().map(|mut field| {
+            if field.field == Field::Manager && self.change.coming_manager().is_some() {
+                field.after.clone_from(&coming);
+            }
+            field
+        });
+        let differing = fields.filter(|field| !field.is_done(value(&field.field), self.now));
         differing
             .map(|field| {
                 let (actual, wanted) = (value(&field.field), field.after_at(self.now));

@@ -160,7 +160,12 @@ async fn settle(
 ) -> Vec<Outcome> {
     let mut outcomes = vec![Outcome::Skipped(not_begun.to_owned()); plan.changes.len()];
     let mut parked: BTreeMap<usize, &Outcome> = BTreeMap::new();
+    let mut unmanaged: BTreeMap<usize, Outcome> = BTreeMap::new();
     for (step, outcome) in plan.steps.iter().zip(ended) {
+        if step.deed == Deed::Manage && *outcome != Some(Outcome::Done) {
+            let outcome = outcome.clone().unwrap_or_else(|| Outcome::Skipped(not_begun.to_owned()));
+            unmanaged.insert(step.change, outcome);
+        }
         let Some(outcome) = outcome else { continue };
         match step.deed {
             Deed::Park => drop(parked.insert(step.change, outcome)),
@@ -169,6 +174,12 @@ async fn settle(
                     slot.clone_from(outcome);
                 }
             }
+            Deed::Manage => {}
+        }
+    }
+    for (index, outcome) in unmanaged {
+        if let Some(slot) = outcomes.get_mut(index).filter(|slot| **slot == Outcome::Done) {
+            *slot = outcome.prefixed("all is written but its manager");
         }
     }
     for (index, parking) in parked {

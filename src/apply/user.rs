@@ -21,6 +21,9 @@ pub(super) async fn create(client: &Client, change: &Change, now: Timestamp) -> 
     let mut fields: BTreeMap<Field, String> =
         change.fields.iter().filter_map(|field| Some((field.field.clone(), field.after_at(now)?))).collect();
     let directory = fields.remove(&Field::Directory).map(DirectoryId::new);
+    if change.coming_manager().is_some() {
+        fields.remove(&Field::Manager);
+    }
     if change.is_silent {
         fields.insert(Field::State, STAGED.to_owned());
     }
@@ -57,9 +60,18 @@ pub(super) async fn change(
         done(client.update_user(id, &values).await)?;
     }
     match deed {
-        Deed::Park => Ok(Written::default()),
+        Deed::Park | Deed::Manage => Ok(Written::default()),
         Deed::Write => bind_and_activate(client, change, directory.as_ref(), id).await,
     }
+}
+
+/// Names a manager who came into being in this run.
+pub(super) async fn manage(
+    client: &Client,
+    id: &JumpCloudUserId,
+    manager: String,
+) -> Result<Written, Failure> {
+    done(client.update_user(id, &[(Field::Manager, Some(manager))].into()).await)
 }
 
 async fn bind_and_activate(

@@ -9,7 +9,7 @@ use super::written::{Failure, Written, done, failed};
 use super::{NewIds, group, user};
 use crate::jumpcloud::Client;
 use crate::model::{Field, JumpCloudGroupId, JumpCloudUserId};
-use crate::plan::{Action, Change, Deed, Kind};
+use crate::plan::{Action, Change, Deed, FieldChange, Kind};
 
 /// Does one step at the time `now`. `new_ids` is read before the first request, so that the future borrows it no longer.
 pub(super) fn write<'a>(
@@ -21,11 +21,16 @@ pub(super) fn write<'a>(
     now: Timestamp,
 ) -> impl Future<Output = Result<Written, Failure>> + use<'a> {
     let (own_id, group_id) = ids(change, new_ids);
+    let manager = coming_manager(change, new_ids);
     async move {
         let client = &client;
         let id = || own_id.clone().ok_or_else(unknown_id);
         let user_id = || id().map(JumpCloudUserId::new);
         let own_group_id = || id().map(JumpCloudGroupId::new);
+        if deed == Deed::Manage {
+            let manager = manager.ok_or_else(|| failed("the JumpCloud id of its manager is not known"))?;
+            return user::manage(client, &user_id()?, manager).await;
+        }
         match (change.kind, change.action) {
             (Kind::Membership, action) => {
                 let group = JumpCloudGroupId::new(group_id.ok_or_else(unknown_id)?);
@@ -58,13 +63,23 @@ pub(super) fn ids(change: &Change, new_ids: &NewIds) -> (Option<String>, Option<
     (own_id, group_id)
 }
 
-/// What a write sends: all that changes, or only what is parked.
+/// The JumpCloud id of the manager who came into being in this run.
+pub(super) fn coming_manager(change: &Change, new_ids: &NewIds) -> Option<String> {
+    new_ids.get(&(Kind::User, change.coming_manager()?)).cloned()
+}
+
+/// What a write sends: all that changes, or only what is parked. Managers who do not exist yet are not named.
 pub(super) fn values(change: &Change, deed: Deed, now: Timestamp) -> BTreeMap<Field, Option<String>> {
     match deed {
         Deed::Park => {
             change.parked.iter().map(|(field, value)| (field.clone(), Some(value.clone()))).collect()
         }
-        Deed::Write => change.fields.iter().map(|field| (field.field.clone(), field.after_at(now))).collect(),
+        Deed::Write | Deed::Manage => {
+            let waits =
+                |field: &FieldChange| field.field == Field::Manager && change.coming_manager().is_some();
+            let written = change.fields.iter().filter(|field| !waits(field));
+            written.map(|field| (field.field.clone(), field.after_at(now))).collect()
+        }
     }
 }
 

@@ -307,6 +307,7 @@ mod tests {
             because: String::new(),
             fields: Vec::new(),
             parked: std::collections::BTreeMap::new(),
+            managers: std::collections::BTreeMap::new(),
             is_silent: false,
         };
         let simulated = guid.to_string();

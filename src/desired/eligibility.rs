@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{AttributeName, Directory, DirectoryUser, Field, Reason};
-use crate::policy::Policy;
+use crate::policy::{Mapping, Policy};
 
 /// The first reason that applies, in the order of [`Reason`], with a sentence for people.
 ///
@@ -31,8 +31,13 @@ pub(super) fn reason(
     ];
     for (field, reason) in missing {
         if fields.get(&field) == Some(&None) {
-            return Some((reason, format!("Active Directory has no {}", sources(policy, &field))));
+            return Some((reason, no_value(policy.mappings.iter().find(|mapping| mapping.field == field))));
         }
+    }
+    let is_missed = |mapping: &&Mapping| mapping.is_required && fields.get(&mapping.field) == Some(&None);
+    if let Some(mapping) = policy.mappings.iter().find(is_missed) {
+        let because = format!("{}, and the policy requires {}", no_value(Some(mapping)), mapping.field);
+        return Some((Reason::MissingAttribute, because));
     }
     let value = |field: &Field| fields.get(field).and_then(Option::as_deref);
     if let Some(username) = value(&Field::Username)
@@ -51,15 +56,11 @@ pub(super) fn reason(
     None
 }
 
-/// The AD attributes that a field comes from, for people.
-fn sources(policy: &Policy, field: &Field) -> String {
-    let names: Vec<&str> = policy
-        .mappings
-        .iter()
-        .filter(|mapping| mapping.field == *field)
-        .flat_map(|mapping| mapping.sources.iter().map(AttributeName::as_str))
-        .collect();
-    names.join(" and no ")
+/// `Active Directory has no mail and no userPrincipalName`
+fn no_value(mapping: Option<&Mapping>) -> String {
+    let names: Vec<&str> =
+        mapping.into_iter().flat_map(Mapping::attributes).map(AttributeName::as_str).collect();
+    format!("Active Directory has no {}", names.join(" and no "))
 }
 
 /// `[A-Za-z][A-Za-z0-9._-]*`

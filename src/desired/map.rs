@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::select::Administrators;
+use super::text::texts;
 use crate::model::{AttributeName, DirectoryUser, Field, Mark};
-use crate::policy::{Mapping, PasswordAuthority, Policy};
+use crate::policy::{Mapping, Origin, PasswordAuthority, Policy};
 
 /// The restricted field by which JumpCloud leaves passwords to another authority.
 const PASSWORD: &str = "password";
@@ -15,16 +16,23 @@ pub(super) fn map_user(policy: &Policy, user: &DirectoryUser) -> BTreeMap<Field,
 }
 
 fn map_field(mapping: &Mapping, user: &DirectoryUser) -> Option<String> {
-    mapping.sources.iter().find_map(|source| {
-        let value = user.attributes.first_text(source.as_str())?;
-        let value = if mapping.field == Field::Username && *source == AttributeName::new("userPrincipalName")
-        {
-            value.split('@').next().unwrap_or_default()
-        } else {
-            value
-        };
-        (!value.is_empty()).then(|| value.to_owned())
-    })
+    let first = |name: &AttributeName| texts(&user.attributes, name).into_iter().next();
+    match &mapping.origin {
+        Origin::Constant(text) => Some(text.clone()),
+        Origin::Template(template) => template.fill(first),
+        Origin::Attributes { names, join: Some(join) } => {
+            let joined = names.iter().map(|name| texts(&user.attributes, name).join(join));
+            joined.into_iter().find(|text| !text.is_empty())
+        }
+        Origin::Attributes { names, join: None } => names.iter().find_map(|name| {
+            let value = first(name)?;
+            if mapping.field == Field::Username && *name == AttributeName::new("userPrincipalName") {
+                let before = value.split('@').next().unwrap_or_default();
+                return (!before.is_empty()).then(|| before.to_owned());
+            }
+            Some(value)
+        }),
+    }
 }
 
 /// Adds what an owned user carries beside the mapped fields: mark, external fields, locks and administrator rights.

@@ -10,6 +10,7 @@ mod members;
 mod named_group;
 mod resolve;
 mod select;
+mod text;
 mod walk;
 
 pub use exclusion::{exclusion_of_group, exclusion_of_user};
@@ -60,7 +61,8 @@ pub struct DesiredUser {
     pub dn: Dn,
     /// The name to show.
     pub name: String,
-    /// Every field that the policy sets; none where the field is to be cleared.
+    /// Every field that the policy sets; none where the field is to be cleared. In the place of a manager's id stands
+    /// the manager's DN: who has which id is for the comparison to find out.
     pub fields: BTreeMap<Field, Option<String>>,
     /// Why the user waits, and in words.
     pub held: Option<(Reason, String)>,

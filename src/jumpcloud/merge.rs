@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::entries::{replace, set_part, without_ids};
 use super::error::JumpCloudError;
 use super::wire::UserArrays;
 use crate::model::{Field, Mark};
@@ -19,21 +20,36 @@ pub(super) type Changes = BTreeMap<Field, Option<String>>;
 
 /// Whether the changes touch an array, so that the user must be read before they are written.
 pub(super) fn touches_arrays(changes: &Changes) -> bool {
-    changes.keys().any(|field| matches!(field, Field::Custom(_) | Field::RestrictedField(_)))
+    let is_entry = |field: &Field| {
+        matches!(field, Field::Custom(_) | Field::RestrictedField(_) | Field::Phone(_) | Field::Address(..))
+    };
+    changes.keys().any(is_entry)
 }
 
 /// The body that makes these changes to a user who has these arrays.
 pub(super) fn body(changes: &Changes, arrays: UserArrays) -> Result<Value, JumpCloudError> {
     let mut body = Map::new();
-    let mut attributes = None;
-    let mut locks = None;
-    let UserArrays { attributes: attributes_now, restricted_fields: locks_now } = arrays;
+    let (mut attributes, mut locks, mut phones, mut addresses) = (None, None, None, None);
+    let UserArrays {
+        attributes: attributes_now,
+        restricted_fields: locks_now,
+        phone_numbers: phones_now,
+        addresses: addresses_now,
+    } = arrays;
     for (field, value) in changes {
         let value = value.as_deref();
         match field {
             Field::Custom(name) => {
                 let entries = attributes.get_or_insert_with(|| without_ids(attributes_now.clone()));
                 replace(entries, "name", name, "value", value);
+            }
+            Field::Phone(kind) => {
+                let entries = phones.get_or_insert_with(|| without_ids(phones_now.clone()));
+                replace(entries, "type", kind, "number", value);
+            }
+            Field::Address(kind, part) => {
+                let entries = addresses.get_or_insert_with(|| without_ids(addresses_now.clone()));
+                set_part(entries, kind, *part, value);
             }
             Field::RestrictedField(locked) => {
                 let entries = locks.get_or_insert_with(|| locks_now.clone().unwrap_or_default());
@@ -57,6 +73,10 @@ pub(super) fn body(changes: &Changes, arrays: UserArrays) -> Result<Value, JumpC
             }
             Field::Sudo | Field::ExternallyManaged => {
                 body.insert(field.to_string(), json!(value == Some("true")));
+            }
+            // Only null takes a manager away.
+            Field::Manager => {
+                body.insert(field.to_string(), json!(value.filter(|value| !value.is_empty())));
             }
             Field::Name | Field::Directory => return Err(unwritable(field, WRITTEN)),
             Field::Username | Field::Email if value.is_none_or(str::is_empty) => {
@@ -82,47 +102,18 @@ pub(super) fn body(changes: &Changes, arrays: UserArrays) -> Result<Value, JumpC
             }
         }
     }
-    for (name, entries) in [("attributes", attributes), ("restrictedFields", locks)] {
+    let arrays = [
+        ("attributes", attributes),
+        ("restrictedFields", locks),
+        ("phoneNumbers", phones),
+        ("addresses", addresses),
+    ];
+    for (name, entries) in arrays {
         if let Some(entries) = entries {
             body.insert(name.to_owned(), json!(entries));
         }
     }
     Ok(Value::Object(body))
-}
-
-/// Puts `value` in the place of every entry of that key; drops them when there is no value. An entry that has the value
-/// already stays, with whatever else it holds.
-fn replace(
-    entries: &mut Vec<Map<String, Value>>,
-    key_name: &str,
-    key: &str,
-    value_name: &str,
-    value: Option<&str>,
-) {
-    let is_of_key = |entry: &Map<String, Value>| entry.get(key_name).and_then(Value::as_str) == Some(key);
-    let mut wanted = value.filter(|value| !value.is_empty());
-    entries.retain(|entry| {
-        let is_wanted = wanted.is_some() && entry.get(value_name).and_then(Value::as_str) == wanted;
-        if is_of_key(entry) && is_wanted {
-            wanted = None;
-            return true;
-        }
-        !is_of_key(entry)
-    });
-    if let Some(value) = wanted {
-        let entry = [(key_name.to_owned(), json!(key)), (value_name.to_owned(), json!(value))];
-        entries.push(entry.into_iter().collect());
-    }
-}
-
-/// The entries without the ids that answers add to them and requests do not take.
-fn without_ids(entries: Option<Vec<Map<String, Value>>>) -> Vec<Map<String, Value>> {
-    let mut entries = entries.unwrap_or_default();
-    for entry in &mut entries {
-        entry.remove("_id");
-        entry.remove("id");
-    }
-    entries
 }
 
 fn unwritable(field: &Field, wanted: &'static str) -> JumpCloudError {
@@ -132,6 +123,7 @@ fn unwritable(field: &Field, wanted: &'static str) -> JumpCloudError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::AddressPart;
 
     fn merged(now: &Value, changes: &[(Field, Option<&str>)]) -> Value {
         let changes =
@@ -165,6 +157,42 @@ mod tests {
                 "company": "",
             })
         );
+    }
+
+    #[test]
+    fn numbers_and_addresses_of_other_types_stay_as_they_are() {
+        let home = json!({ "id": "1", "type": "home", "number": "1", "note": "x" });
+        let now = json!({
+            "phoneNumbers": [home, { "id": "2", "type": "work", "number": "2" }, { "number": "3" }],
+            "addresses": [{ "id": "4", "type": "home", "locality": "Lyon", "poBox": null }],
+            "attributes": [{ "name": "badge", "value": "7" }],
+        });
+        let changes = [
+            (Field::phone("work"), Some("22")),
+            (Field::phone("mobile"), None),
+            (Field::address("work", AddressPart::Locality), Some("Paris")),
+            (Field::address("work", AddressPart::Country), Some("FR")),
+        ];
+        assert_eq!(
+            merged(&now, &changes),
+            json!({
+                "phoneNumbers": [
+                    { "type": "home", "number": "1", "note": "x" },
+                    { "number": "3" },
+                    { "type": "work", "number": "22" },
+                ],
+                "addresses": [
+                    { "type": "home", "locality": "Lyon", "poBox": null },
+                    { "type": "work", "locality": "Paris", "country": "FR" },
+                ],
+            })
+        );
+    }
+
+    #[test]
+    fn a_manager_is_an_id_or_null() {
+        assert_eq!(merged(&json!({}), &[(Field::Manager, Some("5a"))]), json!({ "manager": "5a" }));
+        assert_eq!(merged(&json!({}), &[(Field::Manager, None)]), json!({ "manager": null }));
     }
 
     #[test]
@@ -218,8 +246,7 @@ mod tests {
             (Field::Email, Some("")),
         ] {
             let changes = [(field.clone(), value.map(str::to_owned))].into();
-            let arrays = UserArrays { attributes: None, restricted_fields: None };
-            assert!(body(&changes, arrays).is_err(), "{field}");
+            assert!(body(&changes, UserArrays::default()).is_err(), "{field}");
         }
     }
 }

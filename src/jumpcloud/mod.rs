@@ -16,6 +16,7 @@ mod call;
 mod credential;
 mod credentials;
 mod directories;
+mod entries;
 mod error;
 mod exchange;
 mod gate;

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::entries::Entry;
 use super::pages::Row;
-use crate::model::{self, Field, JumpCloudGroupId, JumpCloudUserId, MembershipMethod};
+use crate::model::{self, AddressPart, Field, JumpCloudGroupId, JumpCloudUserId, MembershipMethod};
 
 /// A list of API v1.
 #[derive(Deserialize)]
@@ -60,6 +61,10 @@ pub(super) struct User {
     attributes: Option<Vec<Attribute>>,
     #[serde(rename = "restrictedFields")]
     restricted_fields: Option<Vec<RestrictedField>>,
+    #[serde(rename = "phoneNumbers")]
+    phone_numbers: Option<Vec<PhoneNumber>>,
+    addresses: Option<Vec<Entry>>,
+    manager: Option<String>,
     admin: Option<IgnoredAny>,
     created: Option<Value>,
 }
@@ -76,6 +81,14 @@ struct RestrictedField {
     field: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PhoneNumber {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "text_of_scalar")]
+    number: Option<String>,
 }
 
 /// `UserGroup`
@@ -96,11 +109,14 @@ pub(super) struct Organization {
 }
 
 /// The arrays of a user that a write replaces whole, as they are.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct UserArrays {
-    pub(super) attributes: Option<Vec<Map<String, Value>>>,
+    pub(super) attributes: Option<Vec<Entry>>,
     #[serde(rename = "restrictedFields")]
-    pub(super) restricted_fields: Option<Vec<Map<String, Value>>>,
+    pub(super) restricted_fields: Option<Vec<Entry>>,
+    #[serde(rename = "phoneNumbers")]
+    pub(super) phone_numbers: Option<Vec<Entry>>,
+    pub(super) addresses: Option<Vec<Entry>>,
 }
 
 /// The fields of a group that `PUT /usergroups/{id}` takes (`UserGroupPut`). It is a full update: what is left out may
@@ -168,7 +184,13 @@ impl User {
             (Field::ExternallyManaged, when_true(self.externally_managed)),
             (Field::ExternalDn, self.external_dn),
             (Field::ExternalSourceType, self.external_source_type),
+            (Field::Manager, self.manager),
         ];
+        let phones = self.phone_numbers.into_iter().flatten();
+        let phones =
+            phones.filter_map(|PhoneNumber { kind, number }| Some((Field::Phone(kind?.into()), number)));
+        let addresses: Vec<_> =
+            self.addresses.into_iter().flatten().flat_map(|address| parts(&address)).collect();
         let attributes = self.attributes.into_iter().flatten();
         let attributes =
             attributes.filter_map(|Attribute { name, value }| Some((Field::Custom(name?.into()), value)));
@@ -179,7 +201,8 @@ impl User {
         // Of two locks on one field Active Directory's counts: it is the one that may have to go.
         locks.sort_by_key(|(_, kind)| kind.as_deref() != Some(model::Mark::SOURCE_TYPE));
         let mut fields = BTreeMap::new();
-        for (field, value) in texts.into_iter().chain(attributes).chain(locks) {
+        let entries = attributes.chain(phones).chain(addresses).chain(locks);
+        for (field, value) in texts.into_iter().chain(entries) {
             if let Some(value) = value.filter(|value| !value.is_empty()) {
                 // Of two entries for one name the first counts, here as in what a write keeps.
                 fields.entry(field).or_insert(value);
@@ -203,6 +226,14 @@ impl UserGroup {
         };
         (JumpCloudGroupId::new(self.id), group)
     }
+}
+
+/// The parts of an address that has a type.
+fn parts(address: &Entry) -> Vec<(Field, Option<String>)> {
+    let text = |name| address.get(name).and_then(Value::as_str);
+    let Some(kind) = text("type") else { return Vec::new() };
+    let part = |part: AddressPart| (Field::address(kind, part), text(part.name()).map(str::to_owned));
+    AddressPart::ALL.into_iter().map(part).collect()
 }
 
 fn when_true(flag: Option<bool>) -> Option<String> {
@@ -252,6 +283,29 @@ mod tests {
         );
         assert!(!user.is_console_administrator);
         assert_eq!(user.created, "2026-01-02T03:04:05.678Z".parse().ok());
+    }
+
+    #[test]
+    fn reads_numbers_and_addresses_by_type_and_part() {
+        let user = read(
+            r#"{"_id":"u1","manager":"u2","phoneNumbers":[{"id":"1","type":"work","number":"1"},
+                {"type":"work","number":"2"},{"type":"home","number":3},{"number":"4"},{"type":"x"}],
+                "addresses":[{"type":"work","locality":"Paris","poBox":"","extendedAddress":"2nd"},
+                {"type":"work","locality":"Rome","country":"IT"},{"country":"FR"},{"type":"home","region":null}]}"#,
+        );
+        let fields: Vec<String> =
+            user.fields.iter().map(|(field, value)| format!("{field}={value}")).collect();
+        assert_eq!(
+            fields,
+            [
+                "phoneNumbers.home=3",
+                "phoneNumbers.work=1",
+                "addresses.work.locality=Paris",
+                "addresses.work.country=IT",
+                "manager=u2"
+            ]
+        );
+        assert!(read(r#"{"_id":"u1","manager":"","phoneNumbers":null,"addresses":[]}"#).fields.is_empty());
     }
 
     #[test]

@@ -26,15 +26,14 @@ impl Client {
         let mut changes: BTreeMap<_, _> =
             values.map(|(field, value)| (field.clone(), Some(value.clone()))).collect();
         changes.entry(Field::State).or_insert_with(|| Some("ACTIVATED".to_owned()));
-        let none = UserArrays { attributes: None, restricted_fields: None };
-        let created: CreatedUser =
-            self.http.fetch(&Call::create(&["api", "systemusers"], body(&changes, none)?)).await?;
+        let body = body(&changes, UserArrays::default())?;
+        let created: CreatedUser = self.http.fetch(&Call::create(&["api", "systemusers"], body)).await?;
         Ok(JumpCloudUserId::new(created.id))
     }
 
     /// Changes fields of a user: a value is written, none clears the field; fields that are not named stay. Custom
-    /// attributes and restricted fields that are not named stay too, which costs one read when any is named. Without
-    /// changes nothing is sent.
+    /// attributes, telephone numbers, addresses and restricted fields that are not named stay too, which costs one read
+    /// when any is named. Without changes nothing is sent.
     ///
     /// # Errors
     /// When JumpCloud refuses it or cannot be reached.
@@ -50,7 +49,7 @@ impl Client {
         let arrays = if touches_arrays(changes) {
             self.http.fetch(&Call::get(&path)).await?
         } else {
-            UserArrays { attributes: None, restricted_fields: None }
+            UserArrays::default()
         };
         self.http.send(&Call::put(&path, body(changes, arrays)?)).await?;
         Ok(())

@@ -57,6 +57,8 @@ pub enum Reason {
     MissingEmail,
     /// The mapping of `username` yields nothing.
     MissingUsername,
+    /// A mapping that the policy requires yields nothing.
+    MissingAttribute,
     /// The username is not `[A-Za-z][A-Za-z0-9._-]*`.
     InvalidUsername,
     /// The mail address has not the form of one.
@@ -93,6 +95,7 @@ impl Reason {
             Self::MissingLastname => "missing-lastname",
             Self::MissingEmail => "missing-email",
             Self::MissingUsername => "missing-username",
+            Self::MissingAttribute => "missing-attribute",
             Self::InvalidUsername => "invalid-username",
             Self::InvalidEmail => "invalid-email",
             Self::Unreadable => "unreadable",

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Departure, Mark, RemovedUser};
+use super::{AddressPart, Departure, Mark, RemovedUser};
 
 /// A field of a JumpCloud user or group. [`fmt::Display`] gives the name that plans show: the API's own, with a dotted
 /// part for one entry of an array.
@@ -40,6 +40,12 @@ pub enum Field {
     EmployeeType,
     /// `employeeIdentifier`
     EmployeeIdentifier,
+    /// `number` of the entry of `phoneNumbers` of this type.
+    Phone(Box<str>),
+    /// A part of the entry of `addresses` of this type.
+    Address(Box<str>, AddressPart),
+    /// `manager`: the JumpCloud id of another user, or the GUID of one who comes into being in the same run.
+    Manager,
     /// `state`: `STAGED`, `ACTIVATED` or `SUSPENDED`.
     State,
     /// `sudo`, administrator on every bound device: `true`; `false` and none are the same.
@@ -57,6 +63,11 @@ pub enum Field {
     /// One entry of `restrictedFields`, by the field that it locks; the value is its `type`.
     RestrictedField(Box<str>),
 }
+
+/// The array of telephone numbers.
+const PHONES: &str = "phoneNumbers";
+/// The array of addresses.
+const ADDRESSES: &str = "addresses";
 
 /// Fields that hold one text and that a policy maps by the API's own name.
 const TEXT_FIELDS: [(&str, Field); 14] = [
@@ -87,14 +98,31 @@ impl Field {
         TEXT_FIELDS.iter().map(|(name, _)| *name)
     }
 
+    /// The telephone number of a type.
+    pub fn phone(kind: &str) -> Self {
+        Self::Phone(kind.into())
+    }
+
+    /// A part of the address of a type.
+    pub fn address(kind: &str, part: AddressPart) -> Self {
+        Self::Address(kind.into(), part)
+    }
+
     /// A custom attribute of a user.
     pub fn custom(name: &str) -> Self {
         Self::Custom(name.into())
     }
 
     /// The name under which JumpCloud can make the field read-only for its administrators; none where it cannot
-    /// (custom attributes, state). JumpCloud API v1, `restrictedField.field`.
+    /// (custom attributes, manager, state). Telephone numbers and addresses have one lock for all types. JumpCloud API v1,
+    /// `restrictedField.field`.
     pub fn restrictable(&self) -> Option<&'static str> {
+        if let Self::Phone(_) = self {
+            return Some(PHONES);
+        }
+        if let Self::Address(..) = self {
+            return Some(ADDRESSES);
+        }
         TEXT_FIELDS.iter().find(|(_, field)| field == self).map(|(name, _)| *name)
     }
 
@@ -137,6 +165,9 @@ impl fmt::Display for Field {
             Self::Directory => f.write_str("directory"),
             Self::ExternalDn => f.write_str("external_dn"),
             Self::ExternalSourceType => f.write_str("external_source_type"),
+            Self::Phone(kind) => write!(f, "{PHONES}.{kind}"),
+            Self::Address(kind, part) => write!(f, "{ADDRESSES}.{kind}.{part}"),
+            Self::Manager => f.write_str("manager"),
             Self::Custom(name) => write!(f, "attributes.{name}"),
             Self::RestrictedField(name) => write!(f, "restrictedFields.{name}"),
             Self::Username
@@ -181,6 +212,12 @@ impl FromStr for Field {
             ("directory", _) => Ok(Self::Directory),
             ("external_dn", _) => Ok(Self::ExternalDn),
             ("external_source_type", _) => Ok(Self::ExternalSourceType),
+            ("manager", _) => Ok(Self::Manager),
+            (_, Some((PHONES, kind))) => Ok(Self::Phone(kind.into())),
+            (_, Some((ADDRESSES, address))) => address
+                .rsplit_once('.')
+                .and_then(|(kind, part)| Some(Self::Address(kind.into(), AddressPart::named(part)?)))
+                .ok_or_else(|| UnknownField(text.to_owned())),
             (_, Some(("attributes", name))) => Ok(Self::Custom(name.into())),
             (_, Some(("restrictedFields", name))) => Ok(Self::RestrictedField(name.into())),
             _ => Err(UnknownField(text.to_owned())),
@@ -215,11 +252,23 @@ mod tests {
             Field::Directory,
             Field::ExternalDn,
             Field::ExternalSourceType,
+            Field::phone("work"),
+            Field::phone("a.b"),
+            Field::address("work", AddressPart::Street),
+            Field::address("a.b", AddressPart::PostalCode),
+            Field::Manager,
             Field::custom("costCode"),
             Field::RestrictedField("email".into()),
         ]);
         for field in fields {
             assert_eq!(field.to_string().parse(), Ok(field));
+        }
+    }
+
+    #[test]
+    fn an_address_without_a_part_that_is_known_is_no_field() {
+        for text in ["addresses.work", "addresses.work.colour", "addresses", "addresses."] {
+            assert!(text.parse::<Field>().is_err(), "{text}");
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Nothing here decides, reads or writes. Values are checked when they are made, so whoever holds a [`Dn`] or an
 //! [`ObjectGuid`] holds a valid one.
 
+mod address_part;
 mod cause;
 mod departure;
 mod directory;
@@ -21,6 +22,7 @@ mod present;
 mod removed;
 mod second_look;
 
+pub use address_part::AddressPart;
 pub use cause::{Cause, Reason};
 pub use departure::{Departure, InvalidDeparture};
 pub use directory::{

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::diff::is_same;
-use crate::model::{Cause, Departure, Field, ObjectGuid};
+use crate::model::{Cause, Departure, Field, JumpCloudUserId, ObjectGuid};
 
 /// What kind of object a change concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -120,6 +120,9 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(test, schemars(with = "BTreeMap<String, String>", default))]
     pub parked: BTreeMap<Field, String>,
+    /// Usernames of the managers whose ids are among the values, for people. Nothing may read them to decide.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub managers: BTreeMap<String, String>,
     /// Whether the user becomes active without a mail from JumpCloud: staged first, then activated.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_silent: bool,
@@ -154,6 +157,23 @@ impl Change {
     /// The change of one field, if it changes.
     pub fn field(&self, field: &Field) -> Option<&FieldChange> {
         self.fields.iter().find(|change| change.field == *field)
+    }
+
+    /// The manager whom the user gets and who comes into being in the same run: it is named in a write of its own.
+    pub fn coming_manager(&self) -> Option<ObjectGuid> {
+        self.field(&Field::Manager)?.after.as_deref()?.parse().ok()
+    }
+
+    /// The manager whom the user gets and who is there already: the JumpCloud id.
+    pub fn standing_manager(&self) -> Option<JumpCloudUserId> {
+        let after = self.field(&Field::Manager)?.after.as_deref()?;
+        self.coming_manager().is_none().then(|| JumpCloudUserId::new(after))
+    }
+
+    /// A value of a field for people: of a manager the username, where it is known.
+    pub fn shown<'v>(&'v self, field: &Field, value: Option<&'v str>) -> Option<&'v str> {
+        let name = || self.managers.get(value?).map(String::as_str);
+        if *field == Field::Manager { name().or(value) } else { value }
     }
 
     /// How changes are sorted in a plan: by kind, action, name and identity.

@@ -16,6 +16,7 @@ mod header;
 mod hidden;
 mod hold;
 mod leave;
+mod managers;
 mod only;
 mod order;
 mod pair;
@@ -43,6 +44,7 @@ pub use simulate::simulate;
 
 use administrators::Administrators;
 use jiff::Timestamp;
+use managers::Managers;
 use partial::Partial;
 use sha2::{Digest, Sha256};
 
@@ -141,6 +143,7 @@ pub fn plan_only(
         partial: &partial,
         departures: &departures,
         administrators: &Administrators::new(directory, desired),
+        managers: &Managers::new(policy, directory, desired, organization, &scope, &settled, &departures),
         binding: directory::binding(policy, organization),
     });
     changes.sort_by(|left, right| left.sort_key().cmp(&right.sort_key()));

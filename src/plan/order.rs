@@ -13,7 +13,7 @@ use crate::model::{Field, ObjectGuid, fold};
 pub struct Step {
     /// Index of the change in [`super::Plan::changes`].
     pub change: usize,
-    /// Whether the change itself or its parking.
+    /// What it does for the change.
     pub deed: Deed,
     /// Each stage begins when the one before has ended.
     pub stage: Stage,
@@ -31,6 +31,8 @@ pub enum Deed {
     Park,
     /// Does the change.
     Write,
+    /// Names the manager, who came into being in the same run.
+    Manage,
 }
 
 /// When a step is done.
@@ -229,8 +231,31 @@ fn steps(
                 steps.push(Step { change: index, deed: Deed::Write, stage: wanted, after });
             }
         }
+        if wanted == Stage::Objects {
+            steps.extend(namings(changes, &founded, &written));
+        }
     }
     steps
+}
+
+/// Managers are named when both exist. Of two new users each may have the other one as manager.
+fn namings(
+    changes: &[Change],
+    founded: &BTreeMap<(Kind, ObjectGuid), usize>,
+    written: &BTreeMap<usize, usize>,
+) -> Vec<Step> {
+    let naming = |(change, manager): (usize, ObjectGuid)| {
+        let coming = founded.get(&(Kind::User, manager));
+        let mut after: Vec<usize> = [Some(&change), coming]
+            .into_iter()
+            .flatten()
+            .filter_map(|index| written.get(index).copied())
+            .collect();
+        after.sort_unstable();
+        Step { change, deed: Deed::Manage, stage: Stage::Objects, after }
+    };
+    let coming = changes.iter().enumerate();
+    coming.filter_map(|(index, change)| Some((index, change.coming_manager()?))).map(naming).collect()
 }
 
 /// Changes without which an object has no memberships of ours: it does not exist, is not owned, or is suspended.

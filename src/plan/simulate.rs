@@ -19,6 +19,12 @@ pub fn simulate(plan: &Plan, organization: &Organization, now: Timestamp) -> Org
         match (change.kind, change.action) {
             (Kind::User, Action::Remove) => {
                 after.users.remove(&user_id);
+                // JumpCloud takes the user from whoever has it as manager.
+                for report in after.users.values_mut() {
+                    if report.field(&Field::Manager) == Some(user_id.as_str()) {
+                        report.fields.remove(&Field::Manager);
+                    }
+                }
                 for members in after.members.values_mut() {
                     members.remove(&user_id);
                 }

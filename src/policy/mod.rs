@@ -12,23 +12,27 @@ mod dn_pattern;
 mod error;
 mod grammar;
 mod lifecycle;
+mod mapping;
 mod pattern;
 mod problem;
 mod read;
 mod span;
 mod suggest;
 mod syntax;
+mod template;
 #[cfg(test)]
 mod tests;
 
 pub use error::{PolicyError, PolicyErrors};
 pub use lifecycle::{Dissociation, Leave, LeaveAction, NewUserState, NewUsers, Takeover};
+pub use mapping::{Mapping, Origin};
 pub use pattern::Pattern;
 pub use span::{Span, Spanned};
+pub use template::Template;
 
 use std::time::Duration;
 
-use crate::model::{AttributeName, Attributes, Dn, DomainName, Field};
+use crate::model::{AttributeName, Attributes, Dn, DomainName};
 
 use error::Problems;
 
@@ -204,17 +208,6 @@ pub enum DirectoryUse {
     Ignore,
 }
 
-/// Where one field of a user comes from.
-#[derive(Debug, Clone)]
-pub struct Mapping {
-    /// The field.
-    pub field: Field,
-    /// AD attributes; the first that has a value gives it. Never empty.
-    pub sources: Vec<AttributeName>,
-    /// The policy line; none for a line of a preset.
-    pub line: Option<usize>,
-}
-
 /// What is taken out of the selection.
 #[derive(Debug, Clone)]
 pub struct Exclusion {
@@ -306,7 +299,7 @@ impl Default for Limits {
 impl Policy {
     /// The AD attributes that mappings and exclusions read, each once.
     pub fn attributes(&self) -> Vec<AttributeName> {
-        let mapped = self.mappings.iter().flat_map(|mapping| &mapping.sources);
+        let mapped = self.mappings.iter().flat_map(Mapping::attributes);
         let excluded =
             self.exclusions.iter().flat_map(|exclusion| &exclusion.conditions).filter_map(|condition| {
                 match condition {

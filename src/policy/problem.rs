@@ -294,10 +294,55 @@ pub(super) enum Problem {
     #[diagnostic(
         code(policy::missing_source),
         help(
-            "name one or more: the first that has a value gives it, as in: email \"mail\" \"userPrincipalName\""
+            "name one or more, of which the first that has a value gives it, as in: email \"mail\" \
+             \"userPrincipalName\"; or write template=\"{{givenName}} {{sn}}\", or value=\"the same for everybody\""
         )
     )]
     NoSources { name: String },
+
+    #[error("`address` maps no part")]
+    #[diagnostic(
+        code(policy::missing_property),
+        help("name the AD attribute of each part: address \"work\" street=\"streetAddress\" locality=\"l\"")
+    )]
+    EmptyAddress,
+
+    #[error("the value of `{node}` cannot be the same for everybody")]
+    #[diagnostic(
+        code(policy::constant_name),
+        help("no two users of JumpCloud have one: name an AD attribute, or write a template")
+    )]
+    ConstantName { node: String },
+
+    #[error("in the template {problem}")]
+    #[diagnostic(
+        code(policy::template_brace),
+        help("an AD attribute stands between {{ and }}; a brace itself is written twice: {brace}")
+    )]
+    TemplateBrace { problem: &'static str, brace: &'static str },
+
+    #[error("a placeholder of the template names no AD attribute")]
+    #[diagnostic(code(policy::empty_placeholder), help("name one between the braces: {{givenName}}"))]
+    EmptyPlaceholder,
+
+    #[error("the template names no AD attribute")]
+    #[diagnostic(
+        code(policy::no_placeholder),
+        help("write one between braces, {{givenName}}, or value=\"…\" for what is the same for everybody")
+    )]
+    NoPlaceholder,
+
+    #[error("`{name}` is no filter of templates")]
+    #[diagnostic(code(policy::unknown_filter))]
+    UnknownFilter {
+        name: String,
+        #[help]
+        help: String,
+    },
+
+    #[error("the filter `{name}` has not the arguments that it takes")]
+    #[diagnostic(code(policy::filter_arguments), help("the form is: {{attribute|{form}}}"))]
+    FilterArguments { name: String, form: &'static str },
 
     #[error("`{name}` sets no limit")]
     #[diagnostic(code(policy::missing_limit), help("a number, a percentage or both: {form}"))]
@@ -311,7 +356,10 @@ pub(super) enum Problem {
 impl Problem {
     /// The word at the underlined place.
     pub(super) fn label(&self) -> Option<&'static str> {
-        if matches!(self, Self::UnknownNode { .. } | Self::UnknownProperty { .. }) {
+        if matches!(
+            self,
+            Self::UnknownNode { .. } | Self::UnknownProperty { .. } | Self::UnknownFilter { .. }
+        ) {
             Some("unknown")
         } else if matches!(
             self,

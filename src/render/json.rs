@@ -148,6 +148,11 @@ struct ChangeJson {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(test, schemars(default))]
     parked: BTreeMap<String, String>,
+    /// Usernames of the managers whose ids are among the values. A manager who comes into being in the same run has its
+    /// GUID in the place of the id.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(test, schemars(default))]
+    managers: BTreeMap<String, String>,
     /// False where the user becomes active without a mail from JumpCloud.
     #[serde(skip_serializing_if = "Option::is_none")]
     welcome_email: Option<bool>,
@@ -402,6 +407,7 @@ fn change(change: &Change) -> ChangeJson {
             })
             .collect(),
         parked: change.parked.iter().map(|(field, value)| (field.to_string(), value.clone())).collect(),
+        managers: change.managers.clone(),
         welcome_email: change.is_silent.then_some(false),
     }
 }

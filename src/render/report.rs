@@ -21,6 +21,7 @@ pub fn render_event(plan: &Plan, event: &Event) -> Option<String> {
     };
     let doing = match (deed, change.action) {
         (Deed::Park, _) => "parking",
+        (Deed::Manage, _) => "naming the manager of",
         (Deed::Write, Action::Create) => "creating",
         (Deed::Write, Action::Adopt) => "adopting",
         (Deed::Write, Action::Suspend) => "suspending",
@@ -151,6 +152,7 @@ mod tests {
             because: String::new(),
             fields: Vec::new(),
             parked: BTreeMap::new(),
+            managers: BTreeMap::new(),
             is_silent: false,
         };
         let plan = Plan { changes: (0..45).map(change).collect(), ..Plan::default() };

@@ -151,7 +151,7 @@ fn fields(out: &mut String, change: &Change) {
         Action::Adopt | Action::Update | Action::Suspend | Action::Activate | Action::Unbind => {
             let told: Vec<&FieldChange> =
                 change.fields.iter().filter(|field| is_told(change, field)).collect();
-            differences(out, &told);
+            differences(out, change, &told);
         }
     }
     for (field, value) in &change.parked {
@@ -168,11 +168,13 @@ fn is_told(change: &Change, field: &FieldChange) -> bool {
     change.action == Action::Update || is_moved || !(field.field.is_bookkeeping() || is_mark || is_state)
 }
 
-fn differences(out: &mut String, fields: &[&FieldChange]) {
+fn differences(out: &mut String, change: &Change, fields: &[&FieldChange]) {
     let names: Vec<String> = fields.iter().map(|field| safe(&field.field.to_string())).collect();
     let width = column(names.iter().map(String::as_str), NAME_COLUMNS);
     for (field, name) in fields.iter().zip(&names) {
-        let value = difference(field.before.as_deref(), field.after.as_deref());
+        let [before, after] =
+            [&field.before, &field.after].map(|value| change.shown(&field.field, value.as_deref()));
+        let value = difference(before, after);
         line(out, &format!("      {}  {value}", pad(name, width)));
     }
 }
@@ -185,7 +187,10 @@ fn created(out: &mut String, change: &Change) {
             && !matches!(field.field, Field::Username | Field::State)
     });
     let news: Vec<String> = news
-        .map(|field| format!("{} {}", faint(&safe(&field.field.to_string())), shown(field.after.as_deref())))
+        .map(|field| {
+            let after = change.shown(&field.field, field.after.as_deref());
+            format!("{} {}", faint(&safe(&field.field.to_string())), shown(after))
+        })
         .collect();
     if !news.is_empty() {
         line(out, &format!("      {}", news.join(&faint(", "))));

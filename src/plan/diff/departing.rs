@@ -34,6 +34,7 @@ fn change(kind: Kind, guid: ObjectGuid, id: String, name: &str, departing: &Depa
         because: departing.because.clone(),
         fields: departing.fields.clone(),
         parked: BTreeMap::new(),
+        managers: BTreeMap::new(),
         is_silent: false,
     }
 }

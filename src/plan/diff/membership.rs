@@ -29,6 +29,7 @@ pub(super) fn changes(basis: &Basis, group: &DesiredGroup) -> Vec<Change> {
             because,
             fields: Vec::new(),
             parked: BTreeMap::new(),
+            managers: BTreeMap::new(),
             is_silent: false,
         };
     let mut members = BTreeSet::new();

@@ -9,6 +9,7 @@ use super::Change;
 use super::administrators::Administrators;
 use super::dissociate::Departures;
 use super::hold::Settled;
+use super::managers::Managers;
 use super::partial::Partial;
 use super::scope::Scope;
 use crate::desired::{Desired, DesiredUser};
@@ -25,6 +26,7 @@ pub(super) struct Basis<'a> {
     pub(super) partial: &'a Partial,
     pub(super) departures: &'a Departures,
     pub(super) administrators: &'a Administrators<'a>,
+    pub(super) managers: &'a Managers<'a>,
     /// What owned objects are bound to.
     pub(super) binding: Option<DirectoryId>,
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::super::dissociate::our_suspension;
+use super::super::managers::Manager;
 use super::super::{Action, Change, FieldChange, Kind};
 use super::{Basis, is_same, username};
 use crate::desired::DesiredUser;
-use crate::model::{AttributeName, Departure, Field, JumpCloudUserId, Note, User};
+use crate::model::{Departure, Field, JumpCloudUserId, Note, User};
 use crate::policy::{NewUserState, NewUsers, Policy};
 
 const ACTIVATED: &str = "ACTIVATED";
@@ -19,6 +20,7 @@ pub(super) fn change(basis: &Basis, desired: &DesiredUser) -> (Option<Change>, O
     let Some((id, actual)) = paired else { return (Some(creation(basis, desired)), None) };
     let state = State::of(basis.policy, actual);
     let mut wanted = desired.fields.clone();
+    name_manager(basis, desired, &mut wanted);
     if state != State::Frozen
         && let Some(directory) = &basis.binding
     {
@@ -45,7 +47,8 @@ pub(super) fn change(basis: &Basis, desired: &DesiredUser) -> (Option<Change>, O
         State::Frozen | State::AsIs => (Action::Update, update_words(basis.policy, &fields)),
     };
     let is_silent = state == State::HalfCreated;
-    let change = (!fields.is_empty()).then(|| new(desired, Some(id), action, because, fields, is_silent));
+    let change =
+        (!fields.is_empty()).then(|| new(basis, desired, Some(id), action, because, fields, is_silent));
     (change, keeps_rights.or_else(|| note(basis.policy, state, actual)))
 }
 
@@ -104,16 +107,30 @@ fn creation(basis: &Basis, desired: &DesiredUser) -> Change {
         NewUserState::Staged => STAGED,
     };
     let mut wanted = desired.fields.clone();
+    name_manager(basis, desired, &mut wanted);
     wanted.insert(Field::State, Some(first_state.to_owned()));
     if let Some(directory) = &basis.binding {
         wanted.insert(Field::Directory, Some(directory.to_string()));
     }
     let fields = differences(wanted, &User::default());
     let is_silent = state == NewUserState::Activated && !has_welcome_email;
-    new(desired, None, Action::Create, desired.because.clone(), fields, is_silent)
+    new(basis, desired, None, Action::Create, desired.because.clone(), fields, is_silent)
+}
+
+/// Puts the id of the manager in the place of the DN.
+fn name_manager(basis: &Basis, desired: &DesiredUser, wanted: &mut BTreeMap<Field, Option<String>>) {
+    let Some(dn) = wanted.remove(&Field::Manager) else { return };
+    let manager = match basis.managers.of(desired, dn.as_deref()) {
+        Manager::There(id) => Some(id.to_string()),
+        Manager::Coming(guid) => Some(guid.to_string()),
+        Manager::None => None,
+        Manager::Unclear => return,
+    };
+    wanted.insert(Field::Manager, manager);
 }
 
 fn new(
+    basis: &Basis,
     desired: &DesiredUser,
     id: Option<&JumpCloudUserId>,
     action: Action,
@@ -121,6 +138,9 @@ fn new(
     fields: Vec<FieldChange>,
     is_silent: bool,
 ) -> Change {
+    let managers = fields.iter().filter(|change| change.field == Field::Manager);
+    let managers = managers.flat_map(|change| [&change.before, &change.after]).flatten();
+    let managers = managers.filter_map(|value| Some((value.clone(), basis.managers.name(value)?))).collect();
     Change {
         kind: Kind::User,
         action,
@@ -132,6 +152,7 @@ fn new(
         because,
         fields,
         parked: BTreeMap::new(),
+        managers,
         is_silent,
     }
 }
@@ -180,8 +201,7 @@ fn differing_sources<'f>(policy: &Policy, fields: impl Iterator<Item = &'f Field
     for change in fields {
         let mapping = policy.mappings.iter().find(|mapping| mapping.field == change.field);
         if let Some(mapping) = mapping {
-            let names: Vec<&str> = mapping.sources.iter().map(AttributeName::as_str).collect();
-            sources.push(names.join(" or "));
+            sources.push(mapping.words());
         } else if change.field == Field::ExternalDn {
             sources.push("distinguishedName".to_owned());
         } else if change.field == Field::Sudo {

@@ -111,6 +111,10 @@ impl<'a> Check<'a> {
     fn user(&mut self, change: &'a Change) {
         let object = format!("user {}", change.name);
         self.names_are_free(change, &object);
+        if let Some(manager) = change.standing_manager().filter(|id| !self.now.users.contains_key(id)) {
+            let found = "not in JumpCloud any more".to_owned();
+            self.report(&object, "manager", manager.to_string(), found);
+        }
         let Some(id) = &change.jumpcloud_id else { return self.mark_is_free(change, &object) };
         let Some(user) = self.now.users.get(&JumpCloudUserId::new(id.as_str())) else {
             return self.is_gone(&object, id);

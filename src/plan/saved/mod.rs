@@ -131,6 +131,7 @@ fn has_fit_steps(plan: &Plan) -> bool {
         let Some(written) = written.get_mut(step.change) else { return false };
         let is_first = match step.deed {
             super::Deed::Park => true,
+            super::Deed::Manage => *written,
             super::Deed::Write => !std::mem::replace(written, true),
         };
         is_first && step.after.iter().all(|before| *before < index)

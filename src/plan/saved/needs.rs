@@ -10,7 +10,7 @@ use crate::policy::{DirectoryUse, Policy};
 /// What must be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// Users that change, or whose memberships do.
+    /// Users that change, whose memberships do, or who become managers.
     pub users: BTreeSet<JumpCloudUserId>,
     /// Names that users get: the field, [`Field::Username`] or [`Field::Email`], and the value.
     pub user_names: BTreeSet<(Field, String)>,
@@ -41,6 +41,7 @@ pub fn needs(plan: &Plan, policy: &Policy, directory: Option<&str>) -> Needs {
             Kind::User => {
                 needs.user_bindings.extend(user.clone().zip(binding));
                 needs.users.extend(user);
+                needs.users.extend(change.standing_manager());
                 let names = names_taken(change);
                 needs.user_names.extend(names.map(|(field, name)| (field.clone(), name.to_owned())));
             }

@@ -34,6 +34,7 @@ fn assert_no_collision(world: &World, plan: &Plan) {
         for (slot, field) in [Field::Username, Field::Email].iter().enumerate() {
             let value = match step.deed {
                 Deed::Park => change.parked.get(field).cloned(),
+                Deed::Manage => None,
                 Deed::Write => change.field(field).and_then(|change| change.after.clone()),
             };
             if let Some(value) = value {

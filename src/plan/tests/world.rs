@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use crate::desired::{Desired, desire, mark};
 use crate::model::{
-    AccountExpires, AttributeName, Attributes, Directory, DirectoryGroup, DirectoryUser, Dn, DomainName,
-    Evidence, Field, GroupType, JumpCloudGroupId, JumpCloudUserId, Member, MemberLookup, MembershipMethod,
-    ObjectGuid, Organization, SecondLook, User, UserAccountControl, UserGroup, Value,
+    AccountExpires, Attributes, Directory, DirectoryGroup, DirectoryUser, Dn, DomainName, Evidence, Field,
+    GroupType, JumpCloudGroupId, JumpCloudUserId, Member, MemberLookup, MembershipMethod, ObjectGuid,
+    Organization, SecondLook, User, UserAccountControl, UserGroup, Value,
 };
 use crate::plan::{self, Action, Allowances, Change, Kind, Plan};
 use crate::policy::{
@@ -36,7 +36,7 @@ fn spanned<T>(value: T) -> Spanned<T> {
 }
 
 fn mapping(field: Field, sources: &[&str]) -> Mapping {
-    Mapping { field, sources: sources.iter().map(|source| AttributeName::new(source)).collect(), line: None }
+    Mapping::preset(field, sources)
 }
 
 impl World {

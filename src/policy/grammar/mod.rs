@@ -97,29 +97,30 @@ fn dissociation() -> Rule {
 }
 
 fn attributes() -> Rule {
-    let text = |name| {
-        Rule::new(name, "department \"department\"")
-            .arguments(Kind::Text, 0, usize::MAX)
-            .property("template", Kind::Text)
+    // What a value may be made of beside AD attributes, and whether there must be one.
+    let sources = |rule: Rule| {
+        rule.property("template", Kind::Text)
+            .property("value", Kind::Text)
+            .property("join", Kind::Text)
+            .property("required", Kind::Boolean)
     };
+    let text =
+        |name| sources(Rule::new(name, "department \"department\"").arguments(Kind::Text, 0, usize::MAX));
     let others = [
-        Rule::new("phone", "phone \"work\" \"telephoneNumber\"")
-            .arguments(Kind::Text, 2, usize::MAX)
-            .repeats(Repeats::ByFirstArgument)
-            .later(),
+        sources(Rule::new("phone", "phone \"work\" \"telephoneNumber\"").some(Kind::Text))
+            .repeats(Repeats::ByFirstArgument),
         Rule::new("address", "address \"work\" street=\"streetAddress\" locality=\"l\"")
             .one(Kind::Text)
             .property("street", Kind::Text)
+            .property("po-box", Kind::Text)
             .property("locality", Kind::Text)
             .property("region", Kind::Text)
             .property("postal-code", Kind::Text)
             .property("country", Kind::Text)
-            .repeats(Repeats::ByFirstArgument)
-            .later(),
-        Rule::new("manager", "manager \"manager\"").one(Kind::Text).later(),
-        Rule::new("custom", "custom \"costCode\" \"extensionAttribute1\"")
-            .some(Kind::Text)
-            .property("template", Kind::Text)
+            .property("required", Kind::Boolean)
+            .repeats(Repeats::ByFirstArgument),
+        Rule::new("manager", "manager \"manager\"").one(Kind::Text).property("required", Kind::Boolean),
+        sources(Rule::new("custom", "custom \"costCode\" \"extensionAttribute1\"").some(Kind::Text))
             .repeats(Repeats::ByFirstArgument),
     ];
     Rule::new("attributes", "attributes preset=\"core\" { … }")

@@ -19,8 +19,6 @@ pub(in crate::policy) struct Rule {
     pub(in crate::policy) is_required: bool,
     /// How often its parent may have it.
     pub(in crate::policy) repeats: Repeats,
-    /// Whether a later version will act on it, and this one refuses it.
-    pub(in crate::policy) is_later: bool,
 }
 
 /// What may stand in the braces of a node.
@@ -92,7 +90,6 @@ impl Rule {
             block: Block::None,
             is_required: false,
             repeats: Repeats::Never,
-            is_later: false,
         }
     }
 
@@ -146,11 +143,6 @@ impl Rule {
     /// Repeatable.
     pub(super) fn repeats(self, repeats: Repeats) -> Self {
         Self { repeats, ..self }
-    }
-
-    /// Read and refused until a later version.
-    pub(super) fn later(self) -> Self {
-        Self { is_later: true, ..self }
     }
 
     /// The rules of its block.

@@ -122,11 +122,6 @@ fn check_node(node: &mut Node, rule: &Rule, scope: &Scope<'_>, problems: &mut Pr
         None => {}
     }
     node.is_sound &= is_sound;
-    if rule.is_later && node.is_sound {
-        let help = "this version refuses it rather than ignoring it: leave it out".to_owned();
-        problems.report(node.name.span, Problem::NotSupportedYet { what: format!("`{}`", rule.name), help });
-        node.is_sound = false;
-    }
 }
 
 fn check_arguments(node: &Node, rule: &Rule, problems: &mut Problems) -> bool {

@@ -7,7 +7,9 @@ mod jumpcloud;
 mod leaving;
 mod limits;
 mod mapping;
+mod preset;
 mod scope;
+mod template;
 mod url;
 mod value;
 

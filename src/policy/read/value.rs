@@ -8,7 +8,7 @@ use super::super::error::Problems;
 use super::super::problem::Problem;
 use super::super::suggest::{closest, quote};
 use super::super::syntax::{Content, Value};
-use super::super::{SecretRef, Span, Spanned};
+use super::super::{SecretRef, Spanned};
 
 /// AD attributes that hold passwords. They are not readable over LDAP for good reasons, or should not be.
 const SECRET_ATTRIBUTES: [&str; 5] =
@@ -32,12 +32,6 @@ pub(super) fn choose<'c>(
     };
     problems.report(written.span, Problem::UnknownValue { what, value: quote(written.value), help });
     None
-}
-
-/// Refuses what a later version will know, at its place.
-pub(super) fn refuse_later(what: &str, instead: &str, span: Span, problems: &mut Problems) {
-    let problem = Problem::NotSupportedYet { what: what.to_owned(), help: instead.to_owned() };
-    problems.report(span, problem);
 }
 
 /// A number and a unit: `30s`, `7d`.

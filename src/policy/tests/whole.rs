@@ -25,7 +25,7 @@ fn mappings(policy: &Policy) -> Vec<String> {
         .mappings
         .iter()
         .map(|mapping| {
-            let sources: Vec<&str> = mapping.sources.iter().map(AttributeName::as_str).collect();
+            let sources: Vec<&str> = mapping.attributes().into_iter().map(AttributeName::as_str).collect();
             let line = mapping.line.map_or_else(|| "preset".to_owned(), |line| line.to_string());
             format!("{} <- {} ({line})", mapping.field, sources.join(", "))
         })
@@ -198,31 +198,69 @@ fn servers_keep_their_order_and_a_keytab_takes_the_place_of_a_password() {
 }
 
 #[test]
-fn what_a_later_version_will_do_is_refused_and_nothing_else_is_wrong_with_it() {
-    let text = r#"
-policy "corp" {
-    active-directory {
-        server "ldaps://dc1.corp.example.com"
-        bind "CORP\\jcimport" password=(env)"AD_PASSWORD"
-    }
-    jumpcloud {
-        service-account "5f1b" secret=(env)"JUMPCLOUD_SECRET"
-        rate "20/s"
-    }
-    root-container "OU=Corporate Users,DC=corp,DC=example,DC=com"
-    security-group "JumpCloud"
-    attributes preset="agent" {
-        displayname template="{givenName} {sn}"
-        phone "work" "telephoneNumber"
-        phone "home" "homePhone"
-        address "work" street="streetAddress" locality="l" region="st" postal-code="postalCode" country="co"
-        manager "manager"
-        custom "costCode" template="{department}"
-    }
+fn the_agents_preset_maps_what_the_agent_imports() {
+    let text = LEAST.replace(
+        "security-group",
+        "attributes preset=\"agent\" { phone \"home\" \"otherHomePhone\"; }\n security-group",
+    );
+    let policy = parse("corp.kdl", &text).unwrap();
+    assert_eq!(
+        mappings(&policy),
+        [
+            "username <- sAMAccountName (preset)",
+            "email <- mail, userPrincipalName (preset)",
+            "firstname <- givenName (preset)",
+            "lastname <- sn (preset)",
+            "displayname <- displayName (preset)",
+            "description <- description (preset)",
+            "jobTitle <- title (preset)",
+            "department <- department (preset)",
+            "company <- company (preset)",
+            "location <- physicalDeliveryOfficeName (preset)",
+            "employeeType <- employeeType (preset)",
+            "phoneNumbers.home <- otherHomePhone (6)",
+            "phoneNumbers.mobile <- mobile (preset)",
+            "phoneNumbers.work <- telephoneNumber (preset)",
+            "phoneNumbers.work_fax <- facsimileTelephoneNumber (preset)",
+            "addresses.work.streetAddress <- streetAddress (preset)",
+            "addresses.work.poBox <- postOfficeBox (preset)",
+            "addresses.work.locality <- l (preset)",
+            "addresses.work.region <- st (preset)",
+            "addresses.work.postalCode <- postalCode (preset)",
+            "addresses.work.country <- co (preset)",
+            "manager <- manager (preset)",
+        ]
+    );
 }
-"#;
-    let errors = parse("later.kdl", text).unwrap_err();
-    assert_eq!(codes(&errors), ["policy::not_supported_yet"; 7]);
+
+#[test]
+fn every_attribute_that_a_mapping_reads_is_asked_for_once() {
+    let text = LEAST.replace(
+        "security-group",
+        "attributes preset=\"none\" { username \"uid\"; email template=\"{uid|lower}@{dnsRoot}\"; \
+         address \"work\" country=\"co\" locality=\"l\"; manager \"boss\"; company value=\"Example\"; \
+         custom \"units\" \"OU\" \"ou\" join=\", \"; }\n security-group",
+    );
+    let policy = parse("corp.kdl", &text).unwrap();
+    let names = policy.attributes();
+    let names: Vec<&str> = names.iter().map(AttributeName::as_str).collect();
+    assert_eq!(names, ["boss", "co", "dnsRoot", "l", "OU", "uid"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_template_is_told_at_its_place_in_the_text() {
+    let place = |written: &str| {
+        let text = LEAST.replace(
+            "security-group",
+            &format!("attributes {{ displayname template={written}; }}\n security-group"),
+        );
+        let errors = parse("corp.kdl", &text).unwrap_err();
+        let places = errors.errors().iter().map(|error| error.span().slice(&text).to_owned());
+        places.collect::<Vec<_>>()
+    };
+    assert_eq!(place("\"é {sn|lowr} {a b}\""), ["|lowr", "a b"]);
+    assert_eq!(place("#\"{sn|before}\"#"), ["|before"]);
+    assert_eq!(place("\"\\u{e9} {sn|lowr}\""), ["\"\\u{e9} {sn|lowr}\""], "escapes have no places");
 }
 
 #[test]
