@@ -121,7 +121,7 @@ impl Look<'_> {
             |value: Option<&str>| value.map_or_else(|| "none".to_owned(), |value| format!("{value:?}"));
         let coming = coming_manager(self.change, self.new_ids);
         let fields = self.change.fields.iter().cloned().map(|mut field| {
-            if field.field == Field::Manager && self.change.coming_manager().is_some() {
+            if field.field == Field::Manager && self.change.coming_manager.is_some() {
                 field.after.clone_from(&coming);
             }
             field

@@ -21,7 +21,7 @@ pub(super) async fn create(client: &Client, change: &Change, now: Timestamp) -> 
     let mut fields: BTreeMap<Field, String> =
         change.fields.iter().filter_map(|field| Some((field.field.clone(), field.after_at(now)?))).collect();
     let directory = fields.remove(&Field::Directory).map(DirectoryId::new);
-    if change.coming_manager().is_some() {
+    if change.coming_manager.is_some() {
         fields.remove(&Field::Manager);
     }
     if change.is_silent {

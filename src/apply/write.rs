@@ -65,7 +65,7 @@ pub(super) fn ids(change: &Change, new_ids: &NewIds) -> (Option<String>, Option<
 
 /// The JumpCloud id of the manager who came into being in this run.
 pub(super) fn coming_manager(change: &Change, new_ids: &NewIds) -> Option<String> {
-    new_ids.get(&(Kind::User, change.coming_manager()?)).cloned()
+    new_ids.get(&(Kind::User, change.coming_manager?)).cloned()
 }
 
 /// What a write sends: all that changes, or only what is parked. Managers who do not exist yet are not named.
@@ -76,7 +76,7 @@ pub(super) fn values(change: &Change, deed: Deed, now: Timestamp) -> BTreeMap<Fi
         }
         Deed::Write | Deed::Manage => {
             let waits =
-                |field: &FieldChange| field.field == Field::Manager && change.coming_manager().is_some();
+                |field: &FieldChange| field.field == Field::Manager && change.coming_manager.is_some();
             let written = change.fields.iter().filter(|field| !waits(field));
             written.map(|field| (field.field.clone(), field.after_at(now))).collect()
         }

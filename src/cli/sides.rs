@@ -307,6 +307,7 @@ mod tests {
             because: String::new(),
             fields: Vec::new(),
             parked: std::collections::BTreeMap::new(),
+            coming_manager: None,
             managers: std::collections::BTreeMap::new(),
             is_silent: false,
         };

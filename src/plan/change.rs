@@ -120,6 +120,11 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(test, schemars(with = "BTreeMap<String, String>", default))]
     pub parked: BTreeMap<Field, String>,
+    /// The manager whom the user gets and who comes into being in the same run, so that it is named in a write of its own.
+    /// Its GUID stands in the place of the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<uuid::Uuid>"))]
+    pub coming_manager: Option<ObjectGuid>,
     /// Usernames of the managers whose ids are among the values, for people. Nothing may read them to decide.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub managers: BTreeMap<String, String>,
@@ -159,15 +164,10 @@ impl Change {
         self.fields.iter().find(|change| change.field == *field)
     }
 
-    /// The manager whom the user gets and who comes into being in the same run: it is named in a write of its own.
-    pub fn coming_manager(&self) -> Option<ObjectGuid> {
-        self.field(&Field::Manager)?.after.as_deref()?.parse().ok()
-    }
-
     /// The manager whom the user gets and who is there already: the JumpCloud id.
     pub fn standing_manager(&self) -> Option<JumpCloudUserId> {
         let after = self.field(&Field::Manager)?.after.as_deref()?;
-        self.coming_manager().is_none().then(|| JumpCloudUserId::new(after))
+        self.coming_manager.is_none().then(|| JumpCloudUserId::new(after))
     }
 
     /// A value of a field for people: of a manager the username, where it is known.

@@ -255,7 +255,7 @@ fn namings(
         Step { change, deed: Deed::Manage, stage: Stage::Objects, after }
     };
     let coming = changes.iter().enumerate();
-    coming.filter_map(|(index, change)| Some((index, change.coming_manager()?))).map(naming).collect()
+    coming.filter_map(|(index, change)| Some((index, change.coming_manager?))).map(naming).collect()
 }
 
 /// Changes without which an object has no memberships of ours: it does not exist, is not owned, or is suspended.

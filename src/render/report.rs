@@ -152,6 +152,7 @@ mod tests {
             because: String::new(),
             fields: Vec::new(),
             parked: BTreeMap::new(),
+            coming_manager: None,
             managers: BTreeMap::new(),
             is_silent: false,
         };

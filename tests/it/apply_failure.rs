@@ -36,6 +36,7 @@ fn change(action: Action, id: &str, guid: &str, fields: &[(Field, Option<&str>, 
             })
             .collect(),
         parked: BTreeMap::new(),
+        coming_manager: None,
         managers: BTreeMap::new(),
         is_silent: false,
     }

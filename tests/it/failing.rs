@@ -167,6 +167,7 @@ fn two_creations() -> Plan {
             because: String::new(),
             fields: fields.into(),
             parked: BTreeMap::new(),
+            coming_manager: None,
             managers: BTreeMap::new(),
             is_silent: false,
         }

@@ -34,6 +34,7 @@ fn change(kind: Kind, guid: ObjectGuid, id: String, name: &str, departing: &Depa
         because: departing.because.clone(),
         fields: departing.fields.clone(),
         parked: BTreeMap::new(),
+        coming_manager: None,
         managers: BTreeMap::new(),
         is_silent: false,
     }

@@ -52,6 +52,7 @@ pub(super) fn change(basis: &Basis, desired: &DesiredGroup) -> Option<Change> {
         because,
         fields,
         parked: BTreeMap::new(),
+        coming_manager: None,
         managers: BTreeMap::new(),
         is_silent: false,
     })

@@ -29,6 +29,7 @@ pub(super) fn changes(basis: &Basis, group: &DesiredGroup) -> Vec<Change> {
             because,
             fields: Vec::new(),
             parked: BTreeMap::new(),
+            coming_manager: None,
             managers: BTreeMap::new(),
             is_silent: false,
         };

@@ -138,6 +138,12 @@ fn new(
     fields: Vec<FieldChange>,
     is_silent: bool,
 ) -> Change {
+    let is_named = fields.iter().any(|change| change.field == Field::Manager && change.after.is_some());
+    let dn = desired.field(&Field::Manager).filter(|_| is_named);
+    let coming_manager = match basis.managers.of(desired, dn) {
+        Manager::Coming(guid) => Some(guid),
+        Manager::There(_) | Manager::None | Manager::Unclear => None,
+    };
     let managers = fields.iter().filter(|change| change.field == Field::Manager);
     let managers = managers.flat_map(|change| [&change.before, &change.after]).flatten();
     let managers = managers.filter_map(|value| Some((value.clone(), basis.managers.name(value)?))).collect();
@@ -152,6 +158,7 @@ fn new(
         because,
         fields,
         parked: BTreeMap::new(),
+        coming_manager,
         managers,
         is_silent,
     }

@@ -8,11 +8,12 @@ use proptest::prelude::*;
 use super::world::{World, guid};
 use crate::desired::mark;
 use crate::model::{
-    Departure, DirectoryId, DirectoryObject, Field, JumpCloudUserId, Mark, User, UserAccountControl,
+    AddressPart, Departure, DirectoryId, DirectoryObject, Field, JumpCloudUserId, Mark, User,
+    UserAccountControl,
 };
 use crate::plan::{Plan, Stage};
 use crate::policy::{
-    DirectoryUse, GroupSelector, Leave, LeaveAction, NewUserState, NewUsers, Span, Spanned, Takeover,
+    DirectoryUse, GroupSelector, Leave, LeaveAction, Mapping, NewUserState, NewUsers, Span, Spanned, Takeover,
 };
 
 /// One edit of a world.
@@ -24,6 +25,13 @@ pub(super) enum Edit {
     Disable(u32),
     Blank(u32),
     Department(u32, usize),
+    Phone(u32, usize),
+    Locality(u32, usize),
+    Title(u32, usize),
+    /// The manager, who may be anybody, also oneself; 99 is nobody.
+    Manager(u32, u32),
+    /// Moves within the container: whoever has the user as manager names another DN.
+    Move(u32),
     Unowned(usize),
     /// A user of nobody's whom the agent bound, under a name that somebody may want.
     FromAgent(usize),
@@ -55,7 +63,14 @@ pub(super) fn edit() -> impl Strategy<Value = Edit> {
             .prop_map(|(member, group)| Edit::Join(member, group)),
         user.clone().prop_map(Edit::Disable),
         user.clone().prop_map(Edit::Blank),
-        (user, 0..NAMES.len()).prop_map(|(user, name)| Edit::Department(user, name)),
+        (user.clone(), 0..NAMES.len()).prop_map(|(user, name)| Edit::Department(user, name)),
+        prop_oneof![
+            (user.clone(), 0..NAMES.len()).prop_map(|(user, name)| Edit::Phone(user, name)),
+            (user.clone(), 0..NAMES.len()).prop_map(|(user, name)| Edit::Locality(user, name)),
+            (user.clone(), 0..NAMES.len()).prop_map(|(user, name)| Edit::Title(user, name)),
+        ],
+        (user.clone(), 99u32..106).prop_map(|(user, manager)| Edit::Manager(user, manager)),
+        user.clone().prop_map(Edit::Move),
         (0..NAMES.len()).prop_map(Edit::Unowned),
         (0..NAMES.len()).prop_map(Edit::FromAgent),
         (0..GROUPS.len()).prop_map(Edit::UnownedGroup),
@@ -85,6 +100,16 @@ fn leave() -> impl Strategy<Value = Leave> {
 
 pub(super) fn world() -> World {
     let mut world = World::new();
+    world.policy.mappings.extend([
+        Mapping::preset(Field::phone("work"), &["telephoneNumber"]),
+        Mapping::preset(Field::address("work", AddressPart::Locality), &["l"]),
+        Mapping::preset(Field::address("work", AddressPart::Country), &["co"]),
+        Mapping::preset(Field::Manager, &["manager"]),
+        Mapping {
+            is_required: true,
+            ..Mapping::preset(Field::custom("title"), &["title", "sAMAccountName"])
+        },
+    ]);
     world.organization.directories =
         vec![DirectoryObject { id: DirectoryId::new("dir"), domain: "DC=example;DC=com".to_owned() }];
     world.group(9, "Admins");
@@ -110,6 +135,20 @@ pub(super) fn edited(mut world: World, edits: &[Edit]) -> World {
             Edit::Disable(user) => world.user_mut(user).user_account_control = UserAccountControl(514),
             Edit::Blank(user) => world.set(user, "sn", ""),
             Edit::Department(user, name) => world.set(user, "department", NAMES[name]),
+            // One in eight has none.
+            Edit::Phone(user, number) => {
+                world.set(user, "telephoneNumber", ["", "1", "2", "3", "4", "5", "6", "7"][number]);
+            }
+            Edit::Locality(user, name) => {
+                world.set(user, "l", NAMES[name]);
+                world.set(user, "co", if name == 0 { "" } else { "DE" });
+            }
+            Edit::Title(user, name) => world.set(user, "title", if name == 0 { "" } else { NAMES[name] }),
+            Edit::Manager(user, manager) => {
+                let dn = world.directory.user(guid(manager)).map(|manager| manager.dn.as_str().to_owned());
+                world.set(user, "manager", dn.as_deref().unwrap_or_default());
+            }
+            Edit::Move(user) => world.move_within(user),
             Edit::Unowned(name) => {
                 world.unowned(&format!("j{name}"), &format!("unowned-{}", NAMES[name]));
             }
@@ -120,6 +159,8 @@ pub(super) fn edited(mut world: World, edits: &[Edit]) -> World {
                     let user = world.unowned(&id, NAMES[name]);
                     user.fields.insert(Field::Directory, "dir".to_owned());
                     user.fields.insert(Field::custom("badge"), "17".to_owned());
+                    user.fields.insert(Field::phone("home"), "17".to_owned());
+                    user.fields.insert(Field::address("work", AddressPart::Region), "17".to_owned());
                 }
             }
             Edit::UnownedGroup(name) => {
@@ -220,7 +261,11 @@ proptest! {
         }
         let agents = world.organization.users.iter().filter(|(id, _)| id.as_str().starts_with("agent"));
         for (_, user) in agents {
-            prop_assert_eq!(user.field(&Field::custom("badge")), Some("17"));
+            for field in
+                [Field::custom("badge"), Field::phone("home"), Field::address("work", AddressPart::Region)]
+            {
+                prop_assert_eq!(user.field(&field), Some("17"));
+            }
         }
     }
 }

@@ -8,6 +8,8 @@ mod hidden;
 mod hold;
 mod laws;
 mod leave;
+mod managers;
+mod mapped;
 mod names;
 mod only;
 mod ours;

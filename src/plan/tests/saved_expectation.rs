@@ -253,3 +253,18 @@ fn the_directory_object_must_be_there() {
     let found = after(&world, |now| now.organization.directories.clear());
     assert_eq!(found, ["directory object: id dir → not in JumpCloud any more"]);
 }
+
+#[test]
+fn a_manager_who_is_named_must_be_there() {
+    let mut world = World::new();
+    world.policy.mappings.push(crate::policy::Mapping::preset(Field::Manager, &["manager"]));
+    world.member(100, "ada");
+    world.member(101, "bob");
+    let mut world = world.applied();
+    let bob = world.dn_of(101);
+    world.set(100, "manager", bob.as_str());
+    let gone = |now: &mut World| drop(now.organization.users.remove(&JumpCloudUserId::new(id(101))));
+    assert_eq!(after(&world, gone), [format!("user ada: manager {} → not in JumpCloud any more", id(101))]);
+    let other = |now: &mut World| set(now, &id(100), Field::Manager, "j9");
+    assert_eq!(after(&world, other), ["user ada: manager nothing → \"j9\""]);
+}

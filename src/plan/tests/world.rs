@@ -190,6 +190,28 @@ impl World {
         self.set(number, "mail", &format!("{sam}@example.com"));
     }
 
+    /// Moves a user into a container of its own below the root container, or back. Whatever names it by DN goes along.
+    pub(super) fn move_within(&mut self, number: u32) {
+        let old = self.dn_of(number);
+        let new = match old.as_str().split_once(",OU=Below,") {
+            Some((name, rest)) => format!("{name},{rest}"),
+            None => old.as_str().replacen(',', ",OU=Below,", 1),
+        };
+        let new = Dn::parse(&new).unwrap();
+        for member in self.directory.groups.iter_mut().flat_map(|group| &mut group.members) {
+            if member.dn == old {
+                member.dn = new.clone();
+            }
+        }
+        let reports = self.directory.users.iter().filter(|user| user.attributes.has("manager", old.as_str()));
+        let reports: Vec<ObjectGuid> = reports.map(|user| user.guid).collect();
+        for user in self.directory.users.iter_mut().filter(|user| reports.contains(&user.guid)) {
+            user.attributes.remove("manager");
+            user.attributes.extend("manager", [Value::Text(new.as_str().to_owned())]);
+        }
+        self.user_mut(number).dn = new;
+    }
+
     pub(super) fn exclude(&mut self, exclusion: Exclusion) {
         self.policy.exclusions.push(exclusion);
     }

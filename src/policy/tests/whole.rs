@@ -8,7 +8,7 @@ use crate::policy::{
     Leave, LeaveAction, Limit, NewUserState, NewUsers, PasswordAuthority, Policy, SecretRef, Takeover, parse,
 };
 
-use super::{WHOLE, codes, render};
+use super::{WHOLE, render};
 
 /// The least that is a policy.
 const LEAST: &str = r#"
