@@ -22,16 +22,20 @@ use crate::support::remains::{difference, essence};
 use crate::support::staff::Staff;
 use crate::support::two_days::in_step;
 
-const NODES: &str = r#"dissociation "remove" { disabled "suspend"; }"#;
+const NODES: &str = r#"dissociation "remove" { disabled "suspend"; }
+    attributes { phone "work" "telephoneNumber"; manager "manager"; }"#;
 
 fn yesterday() -> Staff {
     Staff::new().users(["ada", "bob", "cleo"]).group("Sales", ["ada", "bob"]).group("Old", ["bob"])
 }
 
-/// One comes, one is renamed, one is disabled, one goes; a group comes, one goes; somebody leaves a group.
+/// Two come, each under the other one, one is renamed, one is disabled, one goes; a group comes, one goes; somebody leaves a group.
 fn today() -> Staff {
     yesterday()
-        .users(["dora"])
+        .users(["dora", "eve"])
+        .manage("dora", "eve")
+        .manage("eve", "dora")
+        .set("bob", "telephoneNumber", "1")
         .group("New", ["dora"])
         .rename("bob", "robert")
         .disable("ada")

@@ -99,5 +99,6 @@ fn runs_that_are_killed_after_one_write_each_get_there_with_no_write_too_many() 
     }
     let end = essence(&organization.document(), &start);
     assert!(end == whole.end, "{}", difference(&whole.end, &end));
-    assert_eq!((runs, organization.mails()), (whole.writes, whole.mails));
+    // Nils, who is new, is there by the next run: nora comes into being under him, and ines gets him with what else changes.
+    assert_eq!((runs, organization.mails()), (whole.writes - 2, whole.mails));
 }

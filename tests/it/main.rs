@@ -17,6 +17,7 @@ mod administrators;
 mod agent_left;
 mod apply;
 mod apply_failure;
+mod attributes;
 mod browser_page;
 mod canary;
 mod cli_bad_days;

@@ -92,6 +92,22 @@ fn a_user_or_group_that_comes_costs_what_the_readme_says() {
     }
     .check(NODES);
     Case {
+        rows: &[
+            CREATION,
+            CREATION,
+            BINDING,
+            BINDING,
+            MEMBERSHIP,
+            MEMBERSHIP,
+            ("naming a manager who comes into being in the same run", 1),
+            ("naming a manager who comes into being in the same run", 1),
+        ],
+        start: as_is(),
+        today: yesterday().users(["nils", "nora"]).manage("nils", "nora").manage("sam", "nils"),
+        requests: &[CREATE_USER, BIND, CREATE_USER, BIND, PUT_USER, PUT_USER, MEMBER, MEMBER],
+    }
+    .check(NODES);
+    Case {
         rows: &[CREATION, BINDING, ("activating a staged user", 1), MEMBERSHIP],
         start: as_is(),
         today: yesterday().users(["nils"]),
@@ -148,11 +164,29 @@ fn a_change_costs_what_the_readme_says() {
         requests: &[PUT_USER; 3],
     }
     .check(NODES);
+    Case {
+        rows: &[
+            ("updating a user whose custom attributes, telephone numbers, addresses or read-only fields change", 2),
+        ],
+        start: start(|_| ()),
+        today: yesterday().set("sam", "telephoneNumber", "1"),
+        requests: &[GET_USER, PUT_USER],
+    }
+    .check(NODES);
+    Case {
+        rows: &[("updating a user", 1)],
+        start: start(|_| ()),
+        today: yesterday().manage("sam", "rita"),
+        requests: &[PUT_USER],
+    }
+    .check(NODES);
     let half_marked = |document: &mut Value| {
         edit(document, "sam", |sam| drop(sam.as_object_mut().unwrap().remove("restrictedFields")));
     };
     Case {
-        rows: &[("updating a user whose custom attributes or read-only fields change", 2)],
+        rows: &[
+            ("updating a user whose custom attributes, telephone numbers, addresses or read-only fields change", 2),
+        ],
         start: start(half_marked),
         today: yesterday(),
         requests: &[GET_USER, PUT_USER],

@@ -61,7 +61,7 @@ fn expect(document: &Value, today: &Staff, expected: &[&str]) {
 #[test]
 fn the_readme_has_a_row_for_each_of_them() {
     for (row, count) in [
-        ("looking again at a user who changes, or whose memberships do", "1"),
+        ("looking again at a user who changes, whose memberships do, or who becomes a manager", "1"),
         ("looking for whoever has a name or a mail address that a user gets", "1"),
         ("looking again at a group that changes, or whose members do", "1"),
         ("looking for whoever has a name that a group gets", "the list of groups"),
@@ -81,6 +81,7 @@ fn what_a_plan_touches_is_looked_at_one_by_one() {
     // A place in the security group, and nobody who could have it yet.
     expect(&document, &yesterday().users(["nils"]), &[GROUP, NAME, NAME]);
     expect(&document, &yesterday().disable("sam"), &[USER]);
+    expect(&document, &yesterday().manage("sam", "rita"), &[USER, USER]);
     expect(&document, &yesterday().delete("rita"), &[USER]);
     expect(&document, &yesterday().delete("Gone"), &[GROUP]);
     expect(&document, &yesterday().leave_all("lena"), &[USER, BINDING]);

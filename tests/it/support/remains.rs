@@ -15,9 +15,13 @@ pub(crate) fn essence(document: &Value, start: &Value) -> Value {
     let mut document = document.clone();
     let start = Objects::of(start);
     document["nextId"].take();
+    let now = Objects::of(&document);
     for user in list(&mut document["users"]) {
         if !start.users.contains_key(&text(&user["_id"])) {
             user["_id"].take();
+        }
+        if let Some(manager) = user["manager"].as_str().and_then(|manager| now.users.get(manager)) {
+            user["manager"] = manager["username"].clone();
         }
         for attribute in list(&mut user["attributes"]) {
             if ["adLeaving", "adSuspended"].iter().any(|clock| attribute["name"] == *clock) {
@@ -25,7 +29,7 @@ pub(crate) fn essence(document: &Value, start: &Value) -> Value {
                 attribute["value"] = cause.into();
             }
         }
-        for array in ["attributes", "restrictedFields"] {
+        for array in ["attributes", "restrictedFields", "phoneNumbers"] {
             list(&mut user[array]).sort_by_key(Value::to_string);
         }
     }

@@ -24,6 +24,10 @@ struct User {
     login: &'static str,
     container: &'static str,
     is_disabled: bool,
+    /// Other attributes.
+    attributes: BTreeMap<&'static str, &'static str>,
+    /// Who manages the user, by the name that is first.
+    manager: Option<&'static str>,
 }
 
 impl Staff {
@@ -35,7 +39,9 @@ impl Staff {
     /// Adds users, members of the security group.
     pub(crate) fn users<const N: usize>(mut self, names: [&'static str; N]) -> Self {
         for name in names {
-            self.users.insert(name, User { login: name, container: ROOT, is_disabled: false });
+            let attributes = BTreeMap::new();
+            let user = User { login: name, container: ROOT, is_disabled: false, attributes, manager: None };
+            self.users.insert(name, user);
             self = self.join("JumpCloud", [name]);
         }
         self
@@ -97,11 +103,22 @@ impl Staff {
         self
     }
 
+    /// Sets an attribute of a user.
+    pub(crate) fn set(mut self, name: &str, attribute: &'static str, value: &'static str) -> Self {
+        self.users.get_mut(name).unwrap().attributes.insert(attribute, value);
+        self
+    }
+
+    pub(crate) fn manage(mut self, name: &str, manager: &'static str) -> Self {
+        self.users.get_mut(name).unwrap().manager = Some(manager);
+        self
+    }
+
     /// The export.
     pub(crate) fn ldif(&self) -> String {
         let mut text = format!("dn: {ROOT}\nobjectClass: organizationalUnit\n");
         for (name, user) in &self.users {
-            let User { login, container, is_disabled } = user;
+            let User { login, container, is_disabled, attributes, manager } = user;
             let control = if *is_disabled { 514 } else { 512 };
             write!(
                 text,
@@ -111,6 +128,13 @@ impl Staff {
                 guid(name)
             )
             .unwrap();
+            for (attribute, value) in attributes {
+                writeln!(text, "{attribute}: {value}").unwrap();
+            }
+            if let Some(manager) = manager {
+                let container = self.users.get(manager).map_or(ROOT, |user| user.container);
+                writeln!(text, "manager: CN={manager},{container}").unwrap();
+            }
         }
         for (name, members) in &self.groups {
             write!(

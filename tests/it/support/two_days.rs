@@ -11,6 +11,10 @@ use super::staff::Staff;
 const DIRECTORY: &str = "5c0000000000000000000001";
 /// What the policy says beside where both sides are.
 pub(crate) const NODES: &str = r#"administrators-group "Admins"
+    attributes {
+        phone "work" "telephoneNumber"
+        manager "manager"
+    }
     takeover "adopt"
     dissociation "remove" {
         left "unbind"
@@ -28,7 +32,7 @@ pub(crate) fn yesterday() -> Staff {
         .outer_group("Admins", ["dora"])
 }
 
-/// The directory of the second day: three came, one of them by the name of somebody who left, two swapped their names, one
+/// The directory of the second day: three came, two of whom manage each other, one by the name of somebody who left, two swapped their names, one
 /// returned, four leave, each in another way, two groups go and one is new, somebody else is the administrator, and
 /// JumpCloud's agent has brought others.
 pub(crate) fn today() -> Staff {
@@ -50,6 +54,12 @@ pub(crate) fn today() -> Staff {
         .disable("sam")
         .leave_all("Old")
         .delete("Gone")
+        .set("nils", "telephoneNumber", "1")
+        .manage("nils", "nora")
+        .manage("nora", "nils")
+        .manage("ines", "nils")
+        .manage("jan", "dora")
+        .manage("dora", "sam")
 }
 
 /// An organization in step with a directory. `others` are in it from the beginning.
