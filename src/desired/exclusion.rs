@@ -15,18 +15,18 @@ pub fn exclusion_of_group(policy: &Policy, group: &DirectoryGroup) -> Option<Str
     by_role.or_else(|| excluded_group(policy, group).map(exclusion_words))
 }
 
-/// The exclusion that takes a user out, if any.
+/// The exclusion that takes a user out, if any, and no exception lets in.
 pub(super) fn excluded_user<'p>(policy: &'p Policy, user: &DirectoryUser) -> Option<&'p Exclusion> {
-    policy.exclusions.iter().find(|exclusion| {
-        exclusion.concerns != Concerns::Groups && exclusion.matches(&user.dn, &user.attributes)
-    })
+    let is_match =
+        |line: &&Exclusion| line.concerns != Concerns::Groups && line.matches(&user.dn, &user.attributes);
+    policy.exclusions.iter().find(is_match).filter(|_| !policy.exceptions.iter().any(|line| is_match(&line)))
 }
 
-/// The exclusion that takes a group out, if any.
+/// The exclusion that takes a group out, if any, and no exception lets in.
 pub(super) fn excluded_group<'p>(policy: &'p Policy, group: &DirectoryGroup) -> Option<&'p Exclusion> {
-    policy.exclusions.iter().find(|exclusion| {
-        exclusion.concerns != Concerns::Users && exclusion.matches(&group.dn, &group.attributes)
-    })
+    let is_match =
+        |line: &&Exclusion| line.concerns != Concerns::Users && line.matches(&group.dn, &group.attributes);
+    policy.exclusions.iter().find(is_match).filter(|_| !policy.exceptions.iter().any(|line| is_match(&line)))
 }
 
 /// `excluded by line 31 of the policy (service accounts)`

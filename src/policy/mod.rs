@@ -88,6 +88,8 @@ pub struct Policy {
     pub mappings: Vec<Mapping>,
     /// What is taken out of the selection, in the order of the file.
     pub exclusions: Vec<Exclusion>,
+    /// Whom none of them takes out, in the order of the file.
+    pub exceptions: Vec<Exclusion>,
     /// How much one run may change.
     pub limits: Limits,
 }
@@ -208,7 +210,7 @@ pub enum DirectoryUse {
     Ignore,
 }
 
-/// What is taken out of the selection.
+/// What is taken out of the selection, or excepted from that.
 #[derive(Debug, Clone)]
 pub struct Exclusion {
     /// Whom it concerns.
@@ -244,7 +246,7 @@ pub enum Condition {
 }
 
 impl Exclusion {
-    /// Whether it takes out an entry with this DN and these attributes.
+    /// Whether all its conditions hold for an entry with this DN and these attributes.
     pub fn matches(&self, dn: &Dn, attributes: &Attributes) -> bool {
         self.conditions.iter().all(|condition| match condition {
             Condition::Name(pattern) => {
@@ -300,12 +302,11 @@ impl Policy {
     /// The AD attributes that mappings and exclusions read, each once.
     pub fn attributes(&self) -> Vec<AttributeName> {
         let mapped = self.mappings.iter().flat_map(Mapping::attributes);
+        let lines = self.exclusions.iter().chain(&self.exceptions);
         let excluded =
-            self.exclusions.iter().flat_map(|exclusion| &exclusion.conditions).filter_map(|condition| {
-                match condition {
-                    Condition::Attribute(name, _) => Some(name),
-                    Condition::Name(_) | Condition::Dn(_) => None,
-                }
+            lines.flat_map(|exclusion| &exclusion.conditions).filter_map(|condition| match condition {
+                Condition::Attribute(name, _) => Some(name),
+                Condition::Name(_) | Condition::Dn(_) => None,
             });
         let mut names: Vec<AttributeName> = mapped.chain(excluded).cloned().collect();
         names.sort();

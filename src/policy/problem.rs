@@ -16,7 +16,7 @@ pub(super) enum Problem {
     TooLarge { bytes: usize, most: usize },
 
     #[error("{what} are nested more than {most} deep")]
-    #[diagnostic(code(policy::too_deep), help("a policy needs three levels; is a closing one missing?"))]
+    #[diagnostic(code(policy::too_deep), help("a policy needs four levels; is a closing one missing?"))]
     TooDeep { what: &'static str, most: usize },
 
     #[error("a text in quotes goes on over several lines")]

@@ -186,6 +186,62 @@ fn a_console_administrator_is_never_removed() {
     assert_eq!((lines(&world.plan()), held(&world.plan())), (vec![], vec!["ada: protected".to_owned()]));
 }
 
+fn line(concerns: Concerns, pattern: &str) -> Exclusion {
+    let condition = if concerns == Concerns::UsersAndGroups {
+        Condition::Dn(Pattern::for_dn(pattern))
+    } else {
+        Condition::Name(Pattern::new(pattern))
+    };
+    Exclusion { concerns, conditions: vec![condition], reason: None, line: 31 }
+}
+
+#[test]
+fn whom_an_exception_names_no_exclusion_takes_out() {
+    let mut world = World::new();
+    for (number, name) in [(10, "svc-print"), (11, "svc-mail"), (12, "ada")] {
+        world.member(number, name);
+    }
+    world.user(13, "outsider");
+    world.group(2, "Domain Architects");
+    world.group(3, "Domain Guests");
+    for group in [2, 3] {
+        world.join(group, 1);
+    }
+    world.exclude(line(Concerns::Users, "svc-*"));
+    world.exclude(line(Concerns::Groups, "Domain *"));
+    let names = |world: &World| lines(&world.plan());
+    assert_eq!(names(&world).len(), 3, "ada, the security group, and ada in it");
+    for (concerns, pattern, comes) in [
+        (Concerns::Users, "svc-print", "+ user svc-print"),
+        (Concerns::Groups, "domain architects", "+ group Domain Architects"),
+        (Concerns::UsersAndGroups, "CN=svc-mail,*", "+ user svc-mail"),
+        (Concerns::UsersAndGroups, "CN=Domain Guests,*", "+ group Domain Guests"),
+    ] {
+        let mut world = world.clone();
+        world.policy.exceptions.push(line(concerns, pattern));
+        let found = names(&world);
+        assert!(found.contains(&comes.to_owned()), "{pattern}: {found:?}");
+        assert_eq!(found.iter().filter(|line| !line.contains("member")).count(), 3, "{pattern}: {found:?}");
+    }
+    for (concerns, pattern) in
+        [(Concerns::Groups, "svc-print"), (Concerns::Users, "Domain Guests"), (Concerns::Users, "outsider")]
+    {
+        let mut world = world.clone();
+        world.policy.exceptions.push(line(concerns, pattern));
+        assert_eq!(names(&world).len(), 3, "{pattern} is let in by nothing");
+    }
+}
+
+#[test]
+fn an_exception_lets_an_excluded_security_group_be() {
+    let mut world = World::new();
+    world.member(10, "ada");
+    world.exclude(line(Concerns::Groups, "Jump*"));
+    assert!(crate::desired::desire(&world.policy, &world.directory, world.now).is_err());
+    world.policy.exceptions.push(line(Concerns::Groups, "JumpCloud"));
+    assert_eq!(world.desired().users.len(), 1);
+}
+
 #[test]
 fn a_user_in_an_excluded_group_alone_is_excluded() {
     let mut world = in_step();

@@ -67,6 +67,7 @@ impl World {
                     mapping(Field::Department, &["department"]),
                 ],
                 exclusions: Vec::new(),
+                exceptions: Vec::new(),
                 limits: Limits::default(),
             },
             directory: Directory {

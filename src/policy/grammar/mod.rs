@@ -129,6 +129,13 @@ fn attributes() -> Rule {
 }
 
 fn exclude() -> Rule {
+    let include = Rule::new("include", "include { user \"svc-print\"; }").block(principals());
+    let lines = principals().into_iter().chain([include]).collect();
+    Rule::new("exclude", "exclude { … }").block(lines)
+}
+
+/// Lines that name users, groups or both.
+fn principals() -> Vec<Rule> {
     let principal = |name, form| {
         Rule::new(name, form)
             .arguments(Kind::Text, 0, 1)
@@ -136,14 +143,14 @@ fn exclude() -> Rule {
             .open()
             .repeats(Repeats::Freely)
     };
-    Rule::new("exclude", "exclude { … }").block(vec![
+    vec![
         principal("user", "user \"svc-*\" department=\"IT\" reason=\"service accounts\""),
         principal("group", "group \"Domain *\" reason=\"built in\""),
         Rule::new("dn", "dn \"*,OU=Vendors,*\" reason=\"not ours\"")
             .one(Kind::Text)
             .property("reason", Kind::Text)
             .repeats(Repeats::Freely),
-    ])
+    ]
 }
 
 fn limits() -> Rule {

@@ -6,10 +6,20 @@ use super::super::syntax::Node;
 use super::super::{Concerns, Condition, Exclusion, Pattern, Spanned};
 use super::value::read_attribute;
 
-/// The exclusions, in the order of the file.
-pub(super) fn read(policy: &Node, problems: &mut Problems) -> Vec<Exclusion> {
-    let Some(block) = policy.child_block("exclude") else { return Vec::new() };
-    block.children().filter(|node| node.is_sound).filter_map(|node| read_exclusion(node, problems)).collect()
+/// The block of the exceptions.
+const INCLUDE: &str = "include";
+
+/// The exclusions and the exceptions from them, each in the order of the file.
+pub(super) fn read(policy: &Node, problems: &mut Problems) -> (Vec<Exclusion>, Vec<Exclusion>) {
+    let Some(block) = policy.child_block("exclude") else { return (Vec::new(), Vec::new()) };
+    let exclusions = read_lines(block, problems);
+    let exceptions = block.child_block(INCLUDE).map(|block| read_lines(block, problems));
+    (exclusions, exceptions.unwrap_or_default())
+}
+
+fn read_lines(block: &Node, problems: &mut Problems) -> Vec<Exclusion> {
+    let lines = block.children().filter(|node| node.is_sound && node.name.value != INCLUDE);
+    lines.filter_map(|node| read_exclusion(node, problems)).collect()
 }
 
 fn read_exclusion(node: &Node, problems: &mut Problems) -> Option<Exclusion> {

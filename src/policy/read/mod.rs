@@ -42,7 +42,7 @@ pub(super) fn read_policy(node: &Node, problems: &mut Problems) -> Option<Policy
         .child_block("jumpcloud")
         .map_or(Some(DirectoryUse::Bind), |node| jumpcloud::read_directory(node, problems));
     let mappings = mapping::read(node, problems);
-    let exclusions = exclusion::read(node, problems);
+    let (exclusions, exceptions) = exclusion::read(node, problems);
     let limits = limits::read(node, problems);
     Some(Policy {
         name: name?,
@@ -59,6 +59,7 @@ pub(super) fn read_policy(node: &Node, problems: &mut Problems) -> Option<Policy
         directory: directory?,
         mappings: mappings?,
         exclusions,
+        exceptions,
         limits,
     })
 }

@@ -286,7 +286,7 @@ fn nesting_is_refused_before_it_is_parsed() {
        ·                                                                   ─
      2 │ } } } } } } } } } } } } } } } } }
        ╰────
-      help: a policy needs three levels; is a closing one missing?
+      help: a policy needs four levels; is a closing one missing?
     "#);
     // Braces in strings and comments are none.
     let text = format!("policy \"{{\" {{ /* {} */\n// {{{{\n}}", "{".repeat(20));

@@ -381,6 +381,17 @@ pub(super) const TABLE: &[(&str, &str, &[&str])] = &[
     ("exclude", "dn \"*\" department=\"IT\"", &["unknown_property"]),
     ("exclude", "dn", &["missing_argument"]),
     ("exclude", "usr \"a\"", &["unknown_node"]),
+    (
+        "exclude",
+        "include { user \"svc-print\" title=\"*\" reason=\"prints\"; dn \"*,OU=X,*\"; group \"Domain A\"; }",
+        &[],
+    ),
+    ("exclude", "include \"svc-print\" { user \"a\"; }", &["unexpected_argument"]),
+    ("exclude", "include { user \"a\"; }\ninclude { user \"b\"; }", &["duplicate_node"]),
+    ("exclude", "include { user reason=\"x\"; }", &["no_condition"]),
+    ("exclude", "include { include { user \"a\"; }; }", &["unknown_node"]),
+    ("exclude", "include { usr \"a\"; }", &["unknown_node"]),
+    ("exclude", "include", &["missing_block"]),
     // limits
     ("", "limits", &["missing_block"]),
     ("limits", "removals 20 percent=5", &[]),
