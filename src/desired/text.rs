@@ -45,13 +45,14 @@ fn text(name: &AttributeName, value: &Value) -> String {
     known.unwrap_or_else(|| STANDARD.encode(bytes))
 }
 
-/// `S-1-5-21-…` (MS-DTYP 2.4.2): revision, count, a big-endian authority, little-endian parts.
+/// `S-1-5-21-…` (MS-DTYP 2.4.2): revision, count, a big-endian authority of six bytes, little-endian parts.
 fn sid(bytes: &[u8]) -> Option<String> {
-    let (&[1, count, a, b, c, d, e, f], parts) = bytes.split_first_chunk::<8>()? else { return None };
+    let ([1, count, authority @ ..], parts) = bytes.split_first_chunk::<8>()? else { return None };
     let (parts, []) = parts.as_chunks::<4>() else { return None };
-    let authority = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
-    let parts_text: String = parts.iter().map(|part| format!("-{}", u32::from_le_bytes(*part))).collect();
-    (parts.len() == usize::from(count)).then(|| format!("S-1-{authority}{parts_text}"))
+    let authority = authority.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+    let mut texts = vec![format!("S-1-{authority}")];
+    texts.extend(parts.iter().map(|part| u32::from_le_bytes(*part).to_string()));
+    (parts.len() == usize::from(*count)).then(|| texts.join("-"))
 }
 
 #[cfg(test)]

@@ -257,7 +257,7 @@ fn a_part_of_a_plan_takes_new_managers_along() {
     let desired = world.desired();
     let only: Only = ["user:ada".parse().unwrap()].into_iter().collect();
     let allowances = crate::plan::Allowances::default();
-    let World { policy, directory, organization, now, .. } = &world;
+    let World { policy, directory, organization, now } = &world;
     let plan = plan_only(policy, directory, &desired, organization, &allowances, &only, *now);
     let users: Vec<&str> = plan
         .changes
