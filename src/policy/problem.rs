@@ -310,7 +310,7 @@ pub(super) enum Problem {
     #[error("the value of `{node}` cannot be the same for everybody")]
     #[diagnostic(
         code(policy::constant_name),
-        help("no two users of JumpCloud have one: name an AD attribute, or write a template")
+        help("each user needs one of its own: name an AD attribute, or write a template")
     )]
     ConstantName { node: String },
 

@@ -192,3 +192,110 @@ fn a_literal_secret_in_a_text_that_is_no_kdl_is_not_shown() {
         assert!(!format!("{:?}", parse("corp.kdl", text)).contains("hunter2"), "{text}");
     }
 }
+
+#[test]
+fn what_is_wrong_with_a_mapping_is_told_where_it_is() {
+    let rendered = render(
+        r#"policy "corp" {
+    active-directory {
+        ldif "corp.ldif"
+    }
+    jumpcloud {
+        sandbox "org.json"
+    }
+    root-container "OU=Staff,DC=corp,DC=example,DC=com"
+    security-group "JumpCloud"
+    attributes {
+        displayname template="{givenName|uper} {sn|before}"
+        location template="{l"
+        company template="Example Ltd"
+        username value="ada"
+        phone "wrok" "telephoneNumber"
+        address "work"
+    }
+}
+"#,
+    );
+    insta::assert_snapshot!(rendered, @r#"
+      × corp.kdl: 7 problems in the policy
+
+    Error: policy::unknown_filter
+
+      × `uper` is no filter of templates
+        ╭─[corp.kdl:11:41]
+     10 │     attributes {
+     11 │         displayname template="{givenName|uper} {sn|before}"
+        ·                                         ──┬──
+        ·                                           ╰── unknown
+     12 │         location template="{l"
+        ╰────
+      help: did you mean `upper`? There are lower, upper, trim, before, after, replace, default
+
+    Error: policy::filter_arguments
+
+      × the filter `before` has not the arguments that it takes
+        ╭─[corp.kdl:11:51]
+     10 │     attributes {
+     11 │         displayname template="{givenName|uper} {sn|before}"
+        ·                                                   ───────
+     12 │         location template="{l"
+        ╰────
+      help: the form is: {attribute|before:@}
+
+    Error: policy::template_brace
+
+      × in the template a brace is opened and not closed
+        ╭─[corp.kdl:12:28]
+     11 │         displayname template="{givenName|uper} {sn|before}"
+     12 │         location template="{l"
+        ·                            ─
+     13 │         company template="Example Ltd"
+        ╰────
+      help: an AD attribute stands between { and }; a brace itself is written twice: {{
+
+    Error: policy::no_placeholder
+
+      × the template names no AD attribute
+        ╭─[corp.kdl:13:26]
+     12 │         location template="{l"
+     13 │         company template="Example Ltd"
+        ·                          ─────────────
+     14 │         username value="ada"
+        ╰────
+      help: write one between braces, {givenName}, or value="…" for what is the same for everybody
+
+    Error: policy::constant_name
+
+      × the value of `username` cannot be the same for everybody
+        ╭─[corp.kdl:14:24]
+     13 │         company template="Example Ltd"
+     14 │         username value="ada"
+        ·                        ─────
+     15 │         phone "wrok" "telephoneNumber"
+        ╰────
+      help: each user needs one of its own: name an AD attribute, or write a template
+
+    Error: policy::unknown_value
+
+      × the type of a telephone number cannot be `wrok`
+        ╭─[corp.kdl:15:15]
+     14 │         username value="ada"
+     15 │         phone "wrok" "telephoneNumber"
+        ·               ──────
+     16 │         address "work"
+        ╰────
+      help: did you mean "work"? It is one of "work" or "mobile" or "home" or "work_mobile" or
+            "work_fax"
+
+    Error: policy::missing_property
+
+      × `address` maps no part
+        ╭─[corp.kdl:16:9]
+     15 │         phone "wrok" "telephoneNumber"
+     16 │         address "work"
+        ·         ───────
+     17 │     }
+        ╰────
+      help: name the AD attribute of each part: address "work" street="streetAddress" locality="l"
+    "#);
+}
