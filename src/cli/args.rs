@@ -34,6 +34,9 @@ pub(super) enum Command {
     #[command(after_help = APPLY_EXAMPLES)]
     #[command(mut_arg("policies", |policies| policies.value_name("POLICY|PLAN-FILE").help(APPLIED)))]
     Apply(ApplyArgs),
+    /// Say what is wrong with policies; ask nobody, and read no secret
+    #[command(after_help = VALIDATE_EXAMPLES)]
+    Validate(ValidateArgs),
     /// Show a saved plan as `plan` showed it
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArgs),
@@ -91,6 +94,17 @@ pub(super) struct ApplyArgs {
     /// Where the journal of the run goes; without it, into the platform's state folder
     #[arg(long, value_name = "DIR")]
     pub(super) journal: Option<PathBuf>,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub(super) struct ValidateArgs {
+    /// Policy files
+    #[arg(required = true, value_name = "POLICY")]
+    pub(super) policies: Vec<PathBuf>,
+    /// How to show what is wrong
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(super) format: Format,
 }
 
 /// Arguments of `history`.
@@ -302,6 +316,14 @@ Examples:
   adjunct show today.plan --format json
 
 A plan that is expired or was applied can still be shown.";
+
+const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  adjunct validate policies/example.kdl
+  adjunct validate policies/example.kdl policies/partners.kdl --format json
+
+Every problem is told at once, each with its place, a code that stays the same, and what to do. Exit codes: 0 all are \
+valid, 1 something is wrong. In a workflow of GitHub's the problems are shown at their places in the change as well.";
 
 const HISTORY_EXAMPLES: &str = "\
 Examples:

@@ -30,6 +30,7 @@ mod signals;
 mod snapshot;
 mod target;
 mod terminal;
+mod validate;
 mod watch;
 
 use std::ffi::OsString;
@@ -80,6 +81,7 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
     match command {
         Command::Plan(args) => signals::until_interrupted(Box::pin(plan::run(&args))).await,
         Command::Apply(args) => Box::pin(apply::run(&args)).await,
+        Command::Validate(args) => validate::run(&args),
         Command::History(args) => history::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Restore(args) => Box::pin(restore::run(&args)).await,

@@ -432,6 +432,7 @@ mod tests {
             ("history.schema.json", schemars::schema_for!(crate::render::HistoryDocument)),
             ("journal.schema.json", schemars::schema_for!(crate::journal::Line)),
             ("restore.schema.json", schemars::schema_for!(crate::render::RestoreDocument)),
+            ("validate.schema.json", schemars::schema_for!(crate::render::ValidationDocument)),
             ("watch-line.schema.json", schemars::schema_for!(crate::watch::Line)),
         ] {
             let expected = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());

@@ -14,6 +14,7 @@ mod safe;
 mod several;
 mod style;
 mod text;
+mod validation;
 mod value;
 
 pub use crate::model::safe_json;
@@ -26,3 +27,4 @@ pub use restore_json::{RestoreDocument, RestorePlanDocument};
 pub use safe::safe;
 pub use several::{render_sum, render_work};
 pub use text::{render_guard, render_heading, render_plan};
+pub use validation::{PolicyPlace, PolicyPosition, PolicyProblem, PolicyValidation, ValidationDocument};

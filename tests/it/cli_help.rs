@@ -101,6 +101,7 @@ fn the_help_of_every_command_is_as_written_down() {
     insta::assert_snapshot!("help", help(&[]));
     insta::assert_snapshot!("help-plan", help(&["plan"]));
     insta::assert_snapshot!("help-apply", help(&["apply"]));
+    insta::assert_snapshot!("help-validate", help(&["validate"]));
     insta::assert_snapshot!("help-show", help(&["show"]));
     insta::assert_snapshot!("help-history", help(&["history"]));
     insta::assert_snapshot!("help-restore", help(&["restore"]));
@@ -113,7 +114,9 @@ fn the_help_of_every_command_is_as_written_down() {
 
 #[test]
 fn every_example_of_the_help_works_in_a_fresh_clone() {
-    for command in ["plan", "apply", "restore", "show", "watch", "pause", "resume", "snapshot", "sandbox"] {
+    for command in
+        ["plan", "apply", "validate", "restore", "show", "watch", "pause", "resume", "snapshot", "sandbox"]
+    {
         let help = help(&[command]);
         let examples = examples(&help, "  adjunct ");
         assert!(examples.len() >= 2, "{help}");

@@ -105,6 +105,7 @@ mod support;
 mod sync_agent;
 mod torn_streams;
 mod unshown;
+mod validate;
 mod watch_budget;
 mod watch_cycles;
 mod watch_pause;

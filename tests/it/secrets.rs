@@ -226,7 +226,7 @@ fn no_secret_is_shown_that_is_refused() {
         assert_eq!(refused, [1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 0]);
         let right = if world.asker == Asker::Key { KEY } else { SECRET };
         // Snapshots do not bind.
-        assert_eq!(world.run(WRONG, right), [1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 0, 1, 0, 0]);
+        assert_eq!(world.run(WRONG, right), [1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 0]);
         assert!(world.server.requests().iter().any(|request| request.starts_with("bind ")));
     }
 }
