@@ -55,6 +55,9 @@ pub(super) enum Command {
     /// End the pause of policies
     #[command(after_help = RESUME_EXAMPLES)]
     Resume(ResumeArgs),
+    /// Make a policy of the configuration of JumpCloud's import agent, and print it
+    #[command(after_help = IMPORT_EXAMPLES)]
+    ImportAgentConfig(ImportAgentConfigArgs),
     /// Copy an organization into a file that `sandbox` serves; write nothing to JumpCloud
     #[command(after_help = SNAPSHOT_EXAMPLES)]
     Snapshot(SnapshotArgs),
@@ -105,6 +108,14 @@ pub(super) struct ValidateArgs {
     /// How to show what is wrong
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub(super) format: Format,
+}
+
+/// Arguments of `import-agent-config`.
+#[derive(Debug, Args)]
+pub(super) struct ImportAgentConfigArgs {
+    /// `jcadimportagent.config.json`, or `adint.config.json` of an older agent
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
 }
 
 /// Arguments of `history`.
@@ -324,6 +335,14 @@ Examples:
 
 Every problem is told at once, each with its place, a code that stays the same, and what to do. Exit codes: 0 all are \
 valid, 1 something is wrong. In a workflow of GitHub's the problems are shown at their places in the change as well.";
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  adjunct import-agent-config jcadimportagent.config.json > corp.kdl
+  adjunct validate corp.kdl
+
+The policy does what the agent does, as far as there is a counterpart; what has none is named in its comments. Secrets are \
+not copied: the policy names the variables that are to hold them. The agent has to be stopped before the first apply.";
 
 const HISTORY_EXAMPLES: &str = "\
 Examples:

@@ -14,7 +14,7 @@ use crate::desired::SelectError;
 use crate::journal::JournalError;
 use crate::jumpcloud::JumpCloudError;
 use crate::plan::AmbiguousDirectory;
-use crate::policy::PolicyErrors;
+use crate::policy::{AgentConfigError, PolicyErrors};
 use crate::sandbox::SandboxError;
 use crate::watch::WatchError;
 
@@ -34,6 +34,14 @@ pub(super) enum CliError {
         path: PathBuf,
         #[source]
         source: io::Error,
+    },
+    #[error("no policy can be made of {}", path.display())]
+    #[diagnostic(code(cli::agent_config))]
+    AgentConfig {
+        path: PathBuf,
+        #[source]
+        #[diagnostic_source]
+        error: AgentConfigError,
     },
     #[error("the policy file {} is not UTF-8 text", path.display())]
     #[diagnostic(code(cli::not_text), help("save it as UTF-8"))]
@@ -242,6 +250,7 @@ impl CliError {
             Self::Runtime(_)
             | Self::File { .. }
             | Self::NotText { .. }
+            | Self::AgentConfig { .. }
             | Self::Policy(_)
             | Self::MissingVariable { .. }
             | Self::EmptySecret { .. }

@@ -11,6 +11,7 @@ mod directory;
 mod error;
 mod exit;
 mod history;
+mod import_agent_config;
 mod journals;
 mod keytab;
 mod organization;
@@ -82,6 +83,7 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
         Command::Plan(args) => signals::until_interrupted(Box::pin(plan::run(&args))).await,
         Command::Apply(args) => Box::pin(apply::run(&args)).await,
         Command::Validate(args) => validate::run(&args),
+        Command::ImportAgentConfig(args) => import_agent_config::run(&args),
         Command::History(args) => history::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Restore(args) => Box::pin(restore::run(&args)).await,

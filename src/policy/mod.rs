@@ -8,6 +8,7 @@
 //! the nodes against that; `read` gives them their meaning; `problem` and `error` are what all of them report. What a
 //! later version will do is read and refused (`policy::not_supported_yet`), never ignored.
 
+mod agent;
 mod dn_pattern;
 mod error;
 mod grammar;
@@ -23,6 +24,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use agent::{AgentConfigError, policy_of_agent};
 pub use error::{PolicyError, PolicyErrors};
 pub use lifecycle::{Dissociation, Leave, LeaveAction, NewUserState, NewUsers, Takeover};
 pub use mapping::{Mapping, Origin};

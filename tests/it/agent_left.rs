@@ -2,9 +2,11 @@
 //! and what is not of the agent's making stays to the byte.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use serde_json::{Map, Value, json};
 
+use crate::support::command::adjunct;
 use crate::support::forest::Forest;
 use crate::support::local::Local;
 use crate::support::record::{attribute, bound, group, groups_of, locks, user, user_mut};
@@ -234,6 +236,40 @@ fn what_differs_is_updated_as_it_is_adopted() {
     assert_eq!(user(&after, "user010")["department"], "Marketing");
     assert_eq!(user(&after, "user011")["email"], "new.name@corp.example.com");
     assert_eq!(user(&after, "user012")["external_dn"], local.forest.dn("user012"));
+}
+
+#[test]
+fn the_policy_made_of_the_agents_configuration_removes_nobody_and_makes_nobody_anew() {
+    let mut local = company();
+    let config = json!({
+        "LDAP": { "Host": "localhost:636", "DN": "CN=JumpCloud;OU=Staff;DC=corp;DC=example;DC=com" },
+        "MainLoop": {
+            "UserDissociationAction": "remove", "UserTakeoverAction": "deactivate",
+            "SyncAdditionalAttributes": true, "UserFieldMapping": { "username": "sAMAccountName" },
+        },
+    });
+    fs::write(local.path().join("jcadimportagent.config.json"), config.to_string()).unwrap();
+    let imported = adjunct(local.path(), &["import-agent-config", "jcadimportagent.config.json"]).stdout;
+    // The same scope; what is done in it is what the policy says that was made.
+    assert!(local.policy_text().contains(r#"root-container "OU=Staff,DC=corp,DC=example,DC=com""#));
+    assert!(imported.contains(r#"root-container "OU=Staff,DC=corp,DC=example,DC=com""#), "{imported}");
+    assert!(imported.contains(r#"security-group "JumpCloud""#), "{imported}");
+    let (_, rest) = imported.split_once("    takeover").unwrap();
+    let (nodes, _) = rest.rsplit_once('}').unwrap();
+    local.policy.nodes = format!("takeover{nodes}");
+    let before = local.document();
+    let plan = local.apply();
+    let actions: BTreeSet<&str> = plan.0["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(actions, BTreeSet::from(["adopt"]));
+    assert_eq!((plan.changes("user", "adopt").len(), plan.changes("group", "adopt").len()), (200, 20));
+    let after = local.document();
+    assert_eq!(pairs(&before, &after, "users").len(), 202);
+    assert_eq!(local.plan().0["changes"], json!([]));
 }
 
 #[test]

@@ -102,6 +102,7 @@ fn the_help_of_every_command_is_as_written_down() {
     insta::assert_snapshot!("help-plan", help(&["plan"]));
     insta::assert_snapshot!("help-apply", help(&["apply"]));
     insta::assert_snapshot!("help-validate", help(&["validate"]));
+    insta::assert_snapshot!("help-import-agent-config", help(&["import-agent-config"]));
     insta::assert_snapshot!("help-show", help(&["show"]));
     insta::assert_snapshot!("help-history", help(&["history"]));
     insta::assert_snapshot!("help-restore", help(&["restore"]));

@@ -36,6 +36,7 @@ mod every_write;
 mod example;
 mod failing;
 mod hostile;
+mod import_agent_config;
 mod journal;
 mod jumpcloud_account;
 mod jumpcloud_directory;

@@ -60,6 +60,14 @@ impl Dn {
         self.key.starts_with(&*ancestor.key)
     }
 
+    /// The name of the container; none of a single RDN.
+    pub fn parent(&self) -> Option<Self> {
+        let rdns = parse_rdns(&self.text, ',').ok()?;
+        let (_, above) = rdns.split_first()?;
+        let spelled: Vec<String> = above.iter().map(|rdn| spell_rdn(rdn)).collect();
+        Self::parse(&spelled.join(",")).ok()
+    }
+
     /// How many RDNs it has.
     pub fn depth(&self) -> usize {
         self.key.chars().filter(|c| *c == END).count()

@@ -185,7 +185,7 @@ impl Local {
         fs::write(self.state_file(), document.to_string()).unwrap();
     }
 
-    fn policy_text(&self) -> String {
+    pub(crate) fn policy_text(&self) -> String {
         let api = |url: &str| format!("api-key (env)\"JUMPCLOUD_API_KEY\"\n        url \"{url}\"");
         let LocalPolicy { name, security_group, nodes, jumpcloud } = &self.policy;
         let target = match &self.target {
