@@ -201,11 +201,19 @@ impl User {
         // Of two locks on one field Active Directory's counts: it is the one that may have to go.
         locks.sort_by_key(|(_, kind)| kind.as_deref() != Some(model::Mark::SOURCE_TYPE));
         let mut fields = BTreeMap::new();
-        let entries = attributes.chain(phones).chain(addresses).chain(locks);
-        for (field, value) in texts.into_iter().chain(entries) {
+        for (field, value) in texts.into_iter().chain(attributes).chain(locks) {
             if let Some(value) = value.filter(|value| !value.is_empty()) {
                 // Of two entries for one name the first counts, here as in what a write keeps.
                 fields.entry(field).or_insert(value);
+            }
+        }
+        for (field, value) in phones.chain(addresses) {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                // A write leaves one entry of a type, so all that are there are told: none goes unseen.
+                fields
+                    .entry(field)
+                    .and_modify(|known: &mut String| *known = format!("{known}, {value}"))
+                    .or_insert(value);
             }
         }
         let created =
@@ -299,8 +307,8 @@ mod tests {
             fields,
             [
                 "phoneNumbers.home=3",
-                "phoneNumbers.work=1",
-                "addresses.work.locality=Paris",
+                "phoneNumbers.work=1, 2",
+                "addresses.work.locality=Paris, Rome",
                 "addresses.work.country=IT",
                 "manager=u2"
             ]

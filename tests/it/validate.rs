@@ -129,3 +129,41 @@ fn a_workflow_of_githubs_shows_each_problem_at_its_place() {
     assert_no_secret(&answer);
     assert_eq!(run("false").stdout, "");
 }
+
+#[test]
+fn a_literal_secret_is_nowhere_however_it_slipped_in() {
+    let folder = folder();
+    for line in [
+        r#"service-account "id" "hunter2hunter""#,
+        r#"api-key { value "hunter2hunter"; }"#,
+        r#"(env)api-key "hunter2hunter""#,
+        "api-key hunter2hunter=x",
+        "api-key hunter2hunter=",
+        "api-key:hunter2hunter",
+        r#"key "hunter2hunter""#,
+    ] {
+        let text = SOUND.replace(r#"api-key (command)"touch ran";"#, line);
+        fs::write(folder.path().join("slip.kdl"), text).unwrap();
+        for options in [
+            &["validate", "slip.kdl"][..],
+            &["validate", "slip.kdl", "--format", "json"],
+            &["plan", "slip.kdl"],
+        ] {
+            let answer = adjunct_with(folder.path(), &[("GITHUB_ACTIONS", "true")], options);
+            assert_eq!(answer.code, 1, "{answer:?}");
+            assert_no_secret(&answer);
+        }
+    }
+}
+
+#[test]
+fn two_custom_attributes_that_differ_in_case_alone_are_one() {
+    let folder = folder();
+    let twice = r#"attributes { custom "units" "ou"; custom "Units" "title"; }"#;
+    let text = SOUND.trim_end().trim_end_matches('}').to_owned() + twice + "\n}\n";
+    fs::write(folder.path().join("twice.kdl"), text).unwrap();
+    let document = adjunct(folder.path(), &["validate", "twice.kdl", "--format", "json"]).json();
+    let problem = &document["policies"][0]["problems"][0];
+    assert_eq!(problem["code"], "policy::duplicate_node", "{document}");
+    assert_eq!(problem["beside"][0]["label"], "here before");
+}

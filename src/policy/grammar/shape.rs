@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::super::error::Problems;
 use super::super::problem::Problem;
 use super::super::suggest::{closest, quote};
-use super::super::syntax::{Content, Node, Property, Value};
+use super::super::syntax::{Content, Node, Property, Value, name_before_a_secret};
 use super::super::{Span, Spanned};
 use super::rule::{Block, Kind, Repeats, Rule};
+use crate::model::fold;
 
 /// Nodes that may stand beside `policy` in a later version.
 const LATER_FILE_NODES: [&str; 2] = ["shared", "include"];
@@ -48,12 +49,14 @@ fn check_block(nodes: &mut [Node], scope: &Scope<'_>, problems: &mut Problems) {
             continue;
         };
         if let Some(name) = key_of(node, rule) {
-            if let Some(first) = first_spans.get(&name) {
+            // Whether JumpCloud tells names apart by case is not documented: such two would overwrite each other.
+            let key = fold(&name);
+            if let Some(first) = first_spans.get(&key) {
                 let problem = Problem::DuplicateNode { name: name.clone() };
                 problems.report_beside(node.name.span, problem, *first, "here before");
                 node.is_sound = false;
             }
-            first_spans.entry(name).or_insert(node.name.span);
+            first_spans.entry(key).or_insert(node.name.span);
         }
         check_node(node, rule, scope, problems);
     }
@@ -95,7 +98,10 @@ fn report_unknown(node: &Node, scope: &Scope<'_>, problems: &mut Problems) -> Op
     } else {
         format!("known here: {}", known().collect::<Vec<_>>().join(", "))
     };
-    problems.report(node.name.span, Problem::UnknownNode { name: quote(name), parent: scope.name(), help });
+    // A name that is written with its secret in one word is shown without it.
+    let shown =
+        name_before_a_secret(name).map_or_else(|| quote(name), |before| format!("{}:…", quote(before)));
+    problems.report(node.name.span, Problem::UnknownNode { name: shown, parent: scope.name(), help });
     close
 }
 
@@ -206,7 +212,10 @@ fn report_unknown_property(
         Some(close) => format!("did you mean `{close}`? The form is: {}", rule.form),
         None => format!("the form is: {}", rule.form),
     };
-    problems.report(name.span, Problem::UnknownProperty { name: quote(&name.value), node: rule.name, help });
+    // Where a secret is due, a name may be a piece of one, as base64 ends in `=`.
+    let is_secret = rule.arguments.kind == Kind::Secret && rule.arguments.most > 0;
+    let shown = if is_secret { "…".to_owned() } else { quote(&name.value) };
+    problems.report(name.span, Problem::UnknownProperty { name: shown, node: rule.name, help });
     close
 }
 

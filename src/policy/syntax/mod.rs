@@ -13,6 +13,7 @@ mod tree;
 use kdl::KdlDocument;
 
 pub(super) use mask::mask;
+pub(in crate::policy) use secret::name_before_a_secret;
 pub(super) use tree::{Content, Node, Property, Value};
 
 use super::Span;

@@ -10,7 +10,9 @@ use super::token::{Fault, Kind, Token};
 const SECRET_WORDS: [&str; 9] =
     ["password", "passwd", "passwort", "passphrase", "pwd", "secret", "apikey", "token", "credential"];
 /// Names that are one slip away from those.
-const SECRET_NAMES: [&str; 4] = ["password", "secret", "apikey", "pass"];
+const SECRET_NAMES: [&str; 6] = ["password", "secret", "apikey", "pass", "api", "key"];
+/// A node whose secret stands behind another value, as in `bind`.
+const SERVICE_ACCOUNT: &str = "serviceaccount";
 /// Annotations of values that say where a secret is to be had.
 const REFERENCES: [&str; 3] = ["env", "file", "command"];
 
@@ -32,6 +34,8 @@ enum Values {
     Secret,
     /// All but the first.
     SecretFromTheSecond,
+    /// All that are left, which may belong to properties with other names.
+    Rest,
 }
 
 /// The places of secrets, without the quotes around them, in the order of the text.
@@ -43,6 +47,7 @@ pub(super) fn secrets_in(tokens: &[Token], text: &str, place: Place) -> Vec<Span
         at: 0,
         is_node_start: true,
         values: Values::Open,
+        blocks: Vec::new(),
         is_secret_property: false,
         secrets: Vec::new(),
     };
@@ -61,6 +66,8 @@ struct Search<'t> {
     at: usize,
     is_node_start: bool,
     values: Values,
+    /// Whether a secret is due in each open block, for the node that it belongs to has a secret.
+    blocks: Vec<bool>,
     /// Whether the value to come belongs to a property with a secret's name.
     is_secret_property: bool,
     secrets: Vec<Span>,
@@ -69,6 +76,11 @@ struct Search<'t> {
 impl Search<'_> {
     fn read(&mut self, token: &Token) {
         if matches!(token.kind, Kind::Newline | Kind::Semicolon | Kind::OpenBrace | Kind::CloseBrace) {
+            if token.kind == Kind::OpenBrace {
+                self.blocks.push(self.values != Values::Open || self.is_in_secret_block());
+            } else if token.kind == Kind::CloseBrace {
+                self.blocks.pop();
+            }
             self.is_node_start = true;
             self.is_secret_property = false;
             self.values = Values::Open;
@@ -76,6 +88,14 @@ impl Search<'_> {
             self.read_annotation();
         } else if !matches!(token.kind, Kind::Word | Kind::Number | Kind::Quoted | Kind::Keyword) {
             // What holds neither a name nor a value.
+        } else if self.is_node_start && self.place == Place::Policy && self.is_in_secret_block() {
+            self.values = Values::Secret;
+            self.is_node_start = false;
+            self.read_value(token);
+        } else if let Some(secret) = self.secret_in_name(token) {
+            self.secrets.push(secret);
+            self.values = Values::Secret;
+            self.is_node_start = false;
         } else if self.is_name_of_a_property(token) {
             self.is_secret_property = names_a_secret(token.span.slice(self.text));
             self.is_node_start = false;
@@ -87,6 +107,20 @@ impl Search<'_> {
         }
     }
 
+    fn is_in_secret_block(&self) -> bool {
+        self.blocks.last().is_some_and(|is_secret| *is_secret)
+    }
+
+    /// What stands behind the name in `api-key:x`, which is one word.
+    fn secret_in_name(&self, token: &Token) -> Option<Span> {
+        if token.kind != Kind::Word || !self.is_node_start {
+            return None;
+        }
+        let written = token.span.slice(self.text);
+        let start = token.span.start + name_before_a_secret(written)?.len() + 1;
+        Some(Span::between(start, token.span.end()))
+    }
+
     /// Steps over the value behind an annotation that says where a secret is to be had.
     fn read_annotation(&mut self) {
         let word = self.tokens.get(self.at).map(|token| token.span.slice(self.text).trim_matches('"'));
@@ -95,6 +129,10 @@ impl Search<'_> {
         if is_closed && word.is_some_and(|word| REFERENCES.contains(&word)) {
             self.at += 1;
             self.skip(is_light);
+            if self.is_node_start && self.place == Place::Policy {
+                // It is a name that comes.
+                return;
+            }
             let Some(value) = self.tokens.get(self.at) else { return };
             // No environment variable has such a name.
             if word == Some("env") && value.span.slice(self.text).contains('=') {
@@ -107,7 +145,8 @@ impl Search<'_> {
 
     fn is_name_of_a_property(&self, token: &Token) -> bool {
         // Where a secret is due, a piece of it may have a `=` behind it.
-        if self.is_secret_property || (self.values != Values::Open && token.kind == Kind::Quoted) {
+        let is_due = self.values == Values::Secret && !self.is_node_start && self.place == Place::Policy;
+        if self.is_secret_property || is_due || (self.values != Values::Open && token.kind == Kind::Quoted) {
             return false;
         }
         let mut behind = self.tokens.get(self.at..).unwrap_or_default().iter().map(|token| token.kind);
@@ -117,7 +156,8 @@ impl Search<'_> {
 
     fn read_value(&mut self, token: &Token) {
         let is_prose = self.place == Place::Comment && token.kind != Kind::Quoted;
-        if self.is_secret_property || (self.values == Values::Secret && !is_prose) {
+        let is_due = matches!(self.values, Values::Secret | Values::Rest);
+        if self.is_secret_property || (is_due && !is_prose) {
             self.secrets.push(inside_quotes(token, self.text));
             self.take_what_adjoins();
         } else if token.kind == Kind::Quoted {
@@ -125,7 +165,7 @@ impl Search<'_> {
         }
         self.is_secret_property = false;
         if self.values == Values::SecretFromTheSecond {
-            self.values = Values::Secret;
+            self.values = Values::Rest;
         }
         if self.place == Place::Comment && token.kind == Kind::Word {
             self.values = values_of(token.span.slice(self.text));
@@ -168,18 +208,29 @@ fn is_torn(token: &Token) -> bool {
 
 /// Whether values under this name are secrets.
 fn names_a_secret(name: &str) -> bool {
-    let plain: String =
-        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(64).collect();
+    let plain = plain(name);
     plain != "passwords"
         && (SECRET_WORDS.iter().any(|word| plain.contains(word))
             || SECRET_NAMES.iter().any(|name| strsim::damerau_levenshtein(&plain, name) <= name.len() / 4))
 }
 
+/// A name that is written with the secret in one word, as in `api-key:x` or `api-key=x`: what stands before it.
+pub(in crate::policy) fn name_before_a_secret(word: &str) -> Option<&str> {
+    let (name, secret) = word.split_once([':', '='])?;
+    (!secret.is_empty() && names_a_secret(name)).then_some(name)
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(64).collect()
+}
+
 fn values_of(name: &str) -> Values {
     if names_a_secret(name) {
         Values::Secret
-    } else if name.trim_matches('"') == "bind" {
-        // Where a password without its `password=` would stand.
+    } else if name.trim_matches('"') == "bind"
+        || strsim::damerau_levenshtein(&plain(name), SERVICE_ACCOUNT) <= 3
+    {
+        // Where a secret without its `password=` or `secret=` would stand.
         Values::SecretFromTheSecond
     } else {
         Values::Open
