@@ -141,6 +141,9 @@ fn a_literal_secret_is_nowhere_however_it_slipped_in() {
         "api-key hunter2hunter=",
         "api-key:hunter2hunter",
         r#"key "hunter2hunter""#,
+        "api-key /-\n\"hunter2hunter\"",
+        "api-key\n\"hunter2hunter\"",
+        "service-account \"id\" secret=\n\"hunter2hunter\"",
     ] {
         let text = SOUND.replace(r#"api-key (command)"touch ran";"#, line);
         fs::write(folder.path().join("slip.kdl"), text).unwrap();

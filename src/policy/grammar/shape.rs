@@ -98,9 +98,13 @@ fn report_unknown(node: &Node, scope: &Scope<'_>, problems: &mut Problems) -> Op
     } else {
         format!("known here: {}", known().collect::<Vec<_>>().join(", "))
     };
-    // A name that is written with its secret in one word is shown without it.
-    let shown =
-        name_before_a_secret(name).map_or_else(|| quote(name), |before| format!("{}:…", quote(before)));
+    // A name that is written with its secret in one word is shown without it. One in quotes may be a secret as a whole.
+    let is_quoted = node.name.span.length > name.len();
+    let shown = match name_before_a_secret(name) {
+        Some(before) => format!("{}:…", quote(before)),
+        None if is_quoted && close.is_none() => "…".to_owned(),
+        None => quote(name),
+    };
     problems.report(node.name.span, Problem::UnknownNode { name: shown, parent: scope.name(), help });
     close
 }

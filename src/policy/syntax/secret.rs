@@ -49,6 +49,7 @@ pub(super) fn secrets_in(tokens: &[Token], text: &str, place: Place) -> Vec<Span
         values: Values::Open,
         blocks: Vec::new(),
         is_secret_property: false,
+        is_owed: false,
         secrets: Vec::new(),
     };
     while let Some(token) = tokens.get(search.at) {
@@ -70,16 +71,22 @@ struct Search<'t> {
     blocks: Vec<bool>,
     /// Whether the value to come belongs to a property with a secret's name.
     is_secret_property: bool,
+    /// Whether a secret is due and has not come: it may stand in the next line.
+    is_owed: bool,
     secrets: Vec<Span>,
 }
 
 impl Search<'_> {
     fn read(&mut self, token: &Token) {
-        if matches!(token.kind, Kind::Newline | Kind::Semicolon | Kind::OpenBrace | Kind::CloseBrace) {
+        if token.kind == Kind::Slashdash {
+            // Up to what it takes out line ends mean nothing.
+            self.skip(|kind| is_light(kind) || matches!(kind, Kind::Newline | Kind::LineComment));
+        } else if matches!(token.kind, Kind::Newline | Kind::Semicolon | Kind::OpenBrace | Kind::CloseBrace) {
             if token.kind == Kind::OpenBrace {
                 self.blocks.push(self.values != Values::Open || self.is_in_secret_block());
             } else if token.kind == Kind::CloseBrace {
                 self.blocks.pop();
+                self.is_owed = false;
             }
             self.is_node_start = true;
             self.is_secret_property = false;
@@ -88,7 +95,7 @@ impl Search<'_> {
             self.read_annotation();
         } else if !matches!(token.kind, Kind::Word | Kind::Number | Kind::Quoted | Kind::Keyword) {
             // What holds neither a name nor a value.
-        } else if self.is_node_start && self.place == Place::Policy && self.is_in_secret_block() {
+        } else if self.is_node_start && self.place == Place::Policy && self.is_secret_in_a_name(token) {
             self.values = Values::Secret;
             self.is_node_start = false;
             self.read_value(token);
@@ -98,13 +105,21 @@ impl Search<'_> {
             self.is_node_start = false;
         } else if self.is_name_of_a_property(token) {
             self.is_secret_property = names_a_secret(token.span.slice(self.text));
+            self.is_owed |= self.is_secret_property;
             self.is_node_start = false;
         } else if self.is_node_start && self.place == Place::Policy {
             self.values = values_of(token.span.slice(self.text));
+            self.is_owed = self.values != Values::Open;
             self.is_node_start = false;
         } else {
             self.read_value(token);
         }
+    }
+
+    /// Whether what stands in the place of a name is a secret: in the block of one, and in quotes behind a line that lacks
+    /// one.
+    fn is_secret_in_a_name(&self, token: &Token) -> bool {
+        self.is_in_secret_block() || (self.is_owed && token.kind == Kind::Quoted)
     }
 
     fn is_in_secret_block(&self) -> bool {
@@ -140,6 +155,7 @@ impl Search<'_> {
             }
             self.at += usize::from(matches!(value.kind, Kind::Word | Kind::Quoted));
             self.is_secret_property = false;
+            self.is_owed = false;
         }
     }
 
@@ -159,6 +175,7 @@ impl Search<'_> {
         let is_due = matches!(self.values, Values::Secret | Values::Rest);
         if self.is_secret_property || (is_due && !is_prose) {
             self.secrets.push(inside_quotes(token, self.text));
+            self.is_owed = false;
             self.take_what_adjoins();
         } else if token.kind == Kind::Quoted {
             self.secrets.extend(user_of_url(token.span, self.text));
