@@ -41,8 +41,8 @@ fn holder(command: &str, file: &Path) -> Holder {
     }
 }
 
-/// What is remembered of a policy on its organization belongs to it. A server may answer for several organizations, and two servers may give theirs the
-/// same id, as local ones do.
+/// A policy on its organization, to which what is remembered of it belongs. A server may answer for several organizations,
+/// and two servers may give theirs the same id, as local ones do.
 pub(super) fn scope(policy: &Policy, target: &Target, organization: Option<&str>) -> Scope {
     let target = match target {
         Target::Api { url, .. } => format!("{url} {}", organization.unwrap_or_default()),

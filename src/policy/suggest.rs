@@ -1,4 +1,4 @@
-//! "Did you mean": the known word that is nearest to a written one.
+//! Words as they were meant: the known word that is nearest to a written one, and names without what does not tell them apart.
 
 /// The nearest of the known words, if it is near enough to be meant. Case and the characters between words do not
 /// count.
@@ -20,4 +20,9 @@ pub(super) fn quote(word: &str) -> String {
     let shown: String = word.chars().take(60).collect();
     let dots = if shown.len() < word.len() { "…" } else { "" };
     format!("{}{dots}", shown.escape_debug())
+}
+
+/// The letters and digits of a name in lower case: names that differ in nothing else are one. Of a longer name the first 64.
+pub(super) fn bare(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(64).collect()
 }

@@ -5,10 +5,8 @@ use std::fmt::Write as _;
 use miette::{Diagnostic, LabeledSpan, SourceCode, SourceSpan};
 use serde::Serialize;
 
+use super::FORMAT_VERSION;
 use super::safe::safe;
-
-/// Version of the document.
-const FORMAT_VERSION: &str = "1.0";
 
 /// Policies, held against the language.
 #[derive(Debug, Serialize)]

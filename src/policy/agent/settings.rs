@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::super::read::is_object_id;
+use super::super::suggest::bare;
 use super::AgentConfigError;
 use crate::model::{Dn, DomainName, is_active};
 
@@ -51,7 +53,7 @@ struct Leaf<'v> {
 impl Leaf<'_> {
     /// Its own name, in lower case and without what stands between words.
     fn name(&self) -> String {
-        plain(self.path.last().copied().unwrap_or_default())
+        bare(self.path.last().copied().unwrap_or_default())
     }
 
     fn text(&self) -> Option<&str> {
@@ -61,7 +63,7 @@ impl Leaf<'_> {
     }
 
     fn is_in(&self, parent: &str) -> bool {
-        self.path.iter().rev().nth(1).is_some_and(|name| plain(name) == parent)
+        self.path.iter().rev().nth(1).is_some_and(|name| bare(name) == parent)
     }
 
     /// The DN of something that lies in a domain.
@@ -190,12 +192,4 @@ fn gather<'v>(value: &'v Value, path: &mut Vec<&'v str>, leaves: &mut Vec<Leaf<'
             leaves.push(Leaf { path: path.clone(), value });
         }
     }
-}
-
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-fn is_object_id(id: &str) -> bool {
-    id.len() == 24 && id.chars().all(|c| c.is_ascii_hexdigit())
 }

@@ -105,11 +105,16 @@ fn read_url(node: &Node, problems: &mut Problems) -> Option<Spanned<Url>> {
 
 fn read_organization(node: &Node, problems: &mut Problems) -> Option<String> {
     let text = node.child("organization")?.text(0)?;
-    if text.value.len() == 24 && text.value.chars().all(|c| c.is_ascii_hexdigit()) {
+    if is_object_id(text.value) {
         return Some(text.value.to_ascii_lowercase());
     }
     problems.report(text.span, Problem::InvalidOrganization);
     None
+}
+
+/// Whether it is an id as JumpCloud gives them.
+pub(in crate::policy) fn is_object_id(id: &str) -> bool {
+    id.len() == 24 && id.chars().all(|c| c.is_ascii_hexdigit())
 }
 
 #[cfg(test)]

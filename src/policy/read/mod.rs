@@ -19,6 +19,7 @@ use super::syntax::Node;
 use super::{DirectoryUse, GroupSelector, PasswordAuthority, Policy, Spanned};
 use crate::model::Dn;
 
+pub(super) use jumpcloud::is_object_id;
 use value::choose;
 
 /// Reads the `policy` node. Nothing only when a problem was reported, now or before.

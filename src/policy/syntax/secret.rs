@@ -4,6 +4,7 @@
 //! too little: all it costs is an excerpt with asterisks in it.
 
 use super::super::Span;
+use super::super::suggest::bare;
 use super::token::{Fault, Kind, Token};
 
 /// Words that the name of a secret has in it, in lower case and without hyphens.
@@ -225,7 +226,7 @@ fn is_torn(token: &Token) -> bool {
 
 /// Whether values under this name are secrets.
 fn names_a_secret(name: &str) -> bool {
-    let plain = plain(name);
+    let plain = bare(name);
     plain != "passwords"
         && (SECRET_WORDS.iter().any(|word| plain.contains(word))
             || SECRET_NAMES.iter().any(|name| strsim::damerau_levenshtein(&plain, name) <= name.len() / 4))
@@ -237,15 +238,11 @@ pub(in crate::policy) fn name_before_a_secret(word: &str) -> Option<&str> {
     (!secret.is_empty() && names_a_secret(name)).then_some(name)
 }
 
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(64).collect()
-}
-
 fn values_of(name: &str) -> Values {
     if names_a_secret(name) {
         Values::Secret
     } else if name.trim_matches('"') == "bind"
-        || strsim::damerau_levenshtein(&plain(name), SERVICE_ACCOUNT) <= 3
+        || strsim::damerau_levenshtein(&bare(name), SERVICE_ACCOUNT) <= 3
     {
         // Where a secret without its `password=` or `secret=` would stand.
         Values::SecretFromTheSecond
