@@ -11,6 +11,7 @@
 mod agent;
 mod dn_pattern;
 mod error;
+mod format;
 mod grammar;
 mod lifecycle;
 mod mapping;
@@ -26,6 +27,7 @@ mod tests;
 
 pub use agent::{AgentConfigError, policy_of_agent};
 pub use error::{PolicyError, PolicyErrors};
+pub use format::{FormatError, format};
 pub use lifecycle::{Dissociation, Leave, LeaveAction, NewUserState, NewUsers, Takeover};
 pub use mapping::{Mapping, Origin};
 pub use pattern::Pattern;

@@ -3,6 +3,9 @@
 #[cfg(test)]
 mod agreement;
 mod character;
+mod layout;
+#[cfg(test)]
+mod layouts;
 mod mask;
 mod secret;
 mod slip;
@@ -12,6 +15,7 @@ mod tree;
 
 use kdl::KdlDocument;
 
+pub(super) use layout::{lay_out, substance};
 pub(super) use mask::mask;
 pub(in crate::policy) use secret::name_before_a_secret;
 pub(super) use tree::{Content, Node, Property, Value};

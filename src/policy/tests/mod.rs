@@ -1,5 +1,6 @@
 //! Tests of the policy language as a whole.
 
+mod format;
 mod hostile;
 mod rendered;
 mod slips;
