@@ -37,6 +37,9 @@ pub(super) enum Command {
     /// Say what is wrong with policies; ask nobody, and read no secret
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),
+    /// Bring policies into the one layout; keep every comment
+    #[command(after_help = FMT_EXAMPLES)]
+    Fmt(FmtArgs),
     /// Show a saved plan as `plan` showed it
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArgs),
@@ -108,6 +111,17 @@ pub(super) struct ValidateArgs {
     /// How to show what is wrong
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub(super) format: Format,
+}
+
+/// Arguments of `fmt`.
+#[derive(Debug, Args)]
+pub(super) struct FmtArgs {
+    /// Files to lay out, in place; `-` lays standard input out to standard output
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Write nothing: print what would change, and exit with 1 when something would
+    #[arg(long)]
+    pub(super) check: bool,
 }
 
 /// Arguments of `import-agent-config`.
@@ -320,6 +334,15 @@ not read again.
 
 Ctrl-C, SIGTERM and SIGHUP let what is in flight finish, and begin nothing else; twice, they end the program at once. \
 Either way the next apply goes on from what is there.";
+
+const FMT_EXAMPLES: &str = "\
+Examples:
+  adjunct fmt policies/example.kdl
+  adjunct fmt --check policies/example.kdl policies/partners.kdl
+
+The names of files that were changed are printed. What a policy says stays the same, to the last quotation mark: white space, \
+line ends and semicolons alone are changed, so a file need not be a valid policy yet. Files with the line ends of Windows keep \
+them.";
 
 const SHOW_EXAMPLES: &str = "\
 Examples:

@@ -14,7 +14,7 @@ use crate::desired::SelectError;
 use crate::journal::JournalError;
 use crate::jumpcloud::JumpCloudError;
 use crate::plan::AmbiguousDirectory;
-use crate::policy::{AgentConfigError, PolicyErrors};
+use crate::policy::{AgentConfigError, FormatError, PolicyErrors};
 use crate::sandbox::SandboxError;
 use crate::watch::WatchError;
 
@@ -49,6 +49,21 @@ pub(super) enum CliError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Policy(Box<PolicyErrors>),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Format(Box<FormatError>),
+    #[error("the policy file {} could not be written: it is as it was", path.display())]
+    #[diagnostic(
+        code(cli::unwritten_file),
+        help(
+            "its folder must be writable, and the file not read-only; the layout is printed for: adjunct fmt - < FILE"
+        )
+    )]
+    Unwritten {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
     #[error("the environment variable {name}, which holds {purpose}, is not set")]
     #[diagnostic(
         code(cli::missing_secret),
@@ -252,6 +267,8 @@ impl CliError {
             | Self::NotText { .. }
             | Self::AgentConfig { .. }
             | Self::Policy(_)
+            | Self::Format(_)
+            | Self::Unwritten { .. }
             | Self::MissingVariable { .. }
             | Self::EmptySecret { .. }
             | Self::SecretCommand { .. }

@@ -10,6 +10,7 @@ mod cycle;
 mod directory;
 mod error;
 mod exit;
+mod fmt;
 mod history;
 mod import_agent_config;
 mod journals;
@@ -83,6 +84,7 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
         Command::Plan(args) => signals::until_interrupted(Box::pin(plan::run(&args))).await,
         Command::Apply(args) => Box::pin(apply::run(&args)).await,
         Command::Validate(args) => validate::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
         Command::ImportAgentConfig(args) => import_agent_config::run(&args),
         Command::History(args) => history::run(&args),
         Command::Show(args) => show::run(&args),

@@ -17,6 +17,12 @@ pub(super) fn print(text: &str) -> Result<(), CliError> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
 }
 
+/// Writes a file's text to standard output, with whatever is in it.
+pub(super) fn print_as_it_is(text: &str) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
+}
+
 /// Writes what is left of standard output.
 pub(super) fn finish() -> io::Result<()> {
     io::stdout().flush()

@@ -1,9 +1,10 @@
 //! A policy in the one layout.
 //!
 //! Four spaces a level, one node a line, at most one empty line in a row, none at the ends of the text and in front of a
-//! closing brace; comments behind consecutive lines stand in a column. Line ends are line feeds, and there is no byte order
-//! mark. A line that a backslash continues stays continued. Names, values and comments stay as they are written: quotes
-//! and escapes decide what a diagnostic can say, so a layout that took them away would hide mistakes.
+//! closing brace; comments behind consecutive lines stand in a column. Every line ends as the first one does, with a line feed or
+//! as Windows has it, and there is no byte order mark. A line that a backslash continues stays continued. Names, values and
+//! comments stay as they are written: quotes and escapes decide what a diagnostic can say, so a layout that took them away
+//! would hide mistakes.
 
 use super::error::{PolicyErrors, Problems};
 use super::syntax::{self, Content, Node, Value};
@@ -37,10 +38,20 @@ pub fn format(file_name: &str, text: &str) -> Result<String, FormatError> {
         let errors = problems.into_errors(file_name, syntax::mask(text));
         return Err(FormatError::Syntax(Box::new(errors)));
     };
-    let formatted = syntax::lay_out(text);
+    let mut formatted = syntax::lay_out(text);
+    let first_end = text.find('\n').and_then(|end| text.get(..end));
+    if first_end.is_some_and(|line| line.ends_with('\r')) {
+        formatted = formatted.replace('\n', "\r\n");
+    }
     let is_faithful = syntax::substance(text) == syntax::substance(&formatted)
         && syntax::read_nodes(&formatted, &mut problems).is_some_and(|laid_out| are_same(&nodes, &laid_out));
     if is_faithful { Ok(formatted) } else { Err(FormatError::Unfaithful { file: file_name.to_owned() }) }
+}
+
+/// The text as it may be shown: an asterisk for each byte of what is a secret, or may be one, a question mark for each of what
+/// a terminal would obey. Every byte is at its place.
+pub fn masked(text: &str) -> String {
+    syntax::mask(text)
 }
 
 /// Whether nodes say the same, wherever they stand.

@@ -27,7 +27,7 @@ mod tests;
 
 pub use agent::{AgentConfigError, policy_of_agent};
 pub use error::{PolicyError, PolicyErrors};
-pub use format::{FormatError, format};
+pub use format::{FormatError, format, masked};
 pub use lifecycle::{Dissociation, Leave, LeaveAction, NewUserState, NewUsers, Takeover};
 pub use mapping::{Mapping, Origin};
 pub use pattern::Pattern;

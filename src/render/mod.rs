@@ -7,6 +7,7 @@
 mod differences;
 mod history;
 mod json;
+mod layout;
 mod report;
 mod restore;
 mod restore_json;
@@ -21,6 +22,7 @@ pub use crate::model::safe_json;
 pub use differences::render_differences;
 pub use history::{HistoryDocument, PastOutcome, PastRun, SkippedLine, Unreadable, render_history};
 pub use json::{ApplyDocument, FORMAT_VERSION, PlanDocument};
+pub use layout::render_layout_difference;
 pub use report::{render_event, render_journal, render_left, render_report};
 pub use restore::{render_restore_plan, render_restore_report, render_restore_step, render_restore_work};
 pub use restore_json::{RestoreDocument, RestorePlanDocument};

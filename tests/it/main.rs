@@ -35,6 +35,7 @@ mod contract;
 mod every_write;
 mod example;
 mod failing;
+mod fmt;
 mod hostile;
 mod import_agent_config;
 mod journal;

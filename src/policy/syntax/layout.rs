@@ -52,6 +52,7 @@ struct Break {
     line: Option<String>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the line at hand")]
 struct Layout<'t> {
     text: &'t str,
     lines: Vec<Line>,

@@ -48,9 +48,10 @@ fn lays_out() {
         ("( t ) a", "(t)a\n"),
         // Strings stay as they are written.
         ("a \"x\" #\"C\\d\"# ##\"y\"# z\"## \"\\\\\" bare \"e\\u{e9}\" 0x1F 1_000 #true", "="),
-        // The byte order mark goes, and each line end is a line feed.
-        ("\u{feff}a\r\nb\r\n\r\nc\rd", "a\nb\n\nc\nd\n"),
-        ("a \"x\\\r\n  y\"\r\n/* 1\r\n 2 */", "a \"x\\\n  y\"\n/* 1\n 2 */\n"),
+        // The byte order mark goes, and each line ends as the first one does.
+        ("\u{feff}a\nb\r\n\r\nc\rd", "a\nb\n\nc\nd\n"),
+        ("a\r\nb\n\n\nc\rd", "a\r\nb\r\n\r\nc\r\nd\r\n"),
+        ("a \"x\\\r\n  y\"\r\n/* 1\n 2 */", "a \"x\\\r\n  y\"\r\n/* 1\r\n 2 */\r\n"),
         // Comments.
         ("//a  \n\n\n  // b\nc", "//a\n\n// b\nc\n"),
         ("a // b\n// c\n", "a // b\n// c\n"),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin_cmd;
 use serde_json::Value;
 
@@ -32,15 +33,23 @@ pub(crate) fn adjunct(folder: &Path, arguments: &[&str]) -> Answer {
 
 /// Runs `adjunct` in a folder, without a terminal and with these variables alone, beside a place for its state.
 pub(crate) fn adjunct_with(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Answer {
-    let output = cargo_bin_cmd!("adjunct")
-        .env_clear()
-        // What it keeps on the machine is the test's own.
-        .env("XDG_STATE_HOME", state_folder(folder))
-        .envs(variables.iter().copied())
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap();
+    answer(command(folder).envs(variables.iter().copied()).args(arguments))
+}
+
+/// Runs `adjunct` in a folder with this text as its standard input.
+pub(crate) fn adjunct_fed(folder: &Path, input: &str, arguments: &[&str]) -> Answer {
+    answer(command(folder).write_stdin(input).args(arguments))
+}
+
+fn command(folder: &Path) -> Command {
+    let mut command = cargo_bin_cmd!("adjunct");
+    // What it keeps on the machine is the test's own.
+    command.env_clear().env("XDG_STATE_HOME", state_folder(folder)).current_dir(folder);
+    command
+}
+
+fn answer(command: &mut Command) -> Answer {
+    let output = command.output().unwrap();
     Answer {
         code: output.status.code().unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),
