@@ -5,8 +5,8 @@ use url::Url;
 
 use super::connection::{Connection, name_of};
 use super::kerberos::{self, Ticket};
-use super::{AdError, Answer, Credential, KerberosError, ReadProblem, Settings};
-use crate::model::DomainName;
+use super::{Access, AdError, Answer, Credential, KerberosError, ReadProblem};
+use crate::model::{Dn, DomainName};
 
 /// A bind without success.
 #[derive(Debug)]
@@ -36,32 +36,33 @@ pub(super) enum Bound {
 }
 
 /// Gets what is shown to servers. A ticket is asked for once, whatever the number of servers.
-pub(super) async fn prove(settings: &Settings) -> Result<Proof<'_>, AdError> {
+pub(super) async fn prove(access: &Access) -> Result<Proof<'_>, AdError> {
     let missing = |missing| Err(AdError::EmptyCredentials { missing });
-    if settings.bind.is_empty() {
+    if access.bind.is_empty() {
         return missing("name");
     }
-    match &settings.credential {
+    match &access.credential {
         Credential::Password(password) if password.expose_secret().is_empty() => missing("password"),
         Credential::Password(password) => Ok(Proof::Password(password)),
         Credential::Keytab(keytab) => {
-            Ok(Proof::Ticket(kerberos::obtain(&settings.bind, keytab, settings.timeout).await?))
+            Ok(Proof::Ticket(kerberos::obtain(&access.bind, keytab, access.timeout).await?))
         }
     }
 }
 
-/// Binds with the account of the settings.
+/// Binds with the account of the access.
 pub(super) async fn bind(
     connection: &Connection,
     url: &Url,
-    settings: &Settings,
+    naming_context: &str,
+    access: &Access,
     proof: &Proof<'_>,
 ) -> Result<(), Refusal> {
-    let (server, account) = (name_of(url), settings.bind.as_str());
+    let (server, account) = (name_of(url), access.bind.as_str());
     let bound = match proof {
         Proof::Password(password) => connection.simple_bind(account, (*password).clone()).await,
         Proof::Ticket(ticket) => {
-            kerberos::bind(connection, ticket, service_of(url, &settings.domain), settings.timeout).await
+            kerberos::bind(connection, ticket, service_of(url, naming_context), access.timeout).await
         }
     };
     let (error, is_unjudged) = match bound {
@@ -79,10 +80,12 @@ pub(super) async fn bind(
     Err(Refusal { error, is_unjudged })
 }
 
-/// The server's LDAP service as Kerberos names it, without `ldap/`.
-fn service_of(server: &Url, domain: &DomainName) -> String {
+/// The server's LDAP service as Kerberos names it, without `ldap/`. Its realm is the domain that it is a controller of.
+fn service_of(server: &Url, naming_context: &str) -> String {
     let host = server.host_str().unwrap_or_default().trim_end_matches('.');
-    format!("{host}@{}", domain.as_str().to_ascii_uppercase())
+    let domain = Dn::parse(naming_context).ok().and_then(|dn| dn.domain());
+    let realm = domain.as_ref().map(DomainName::as_str).unwrap_or_default();
+    format!("{host}@{}", realm.to_ascii_uppercase())
 }
 
 fn unanswered(server: &str, problem: ReadProblem) -> AdError {

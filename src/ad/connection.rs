@@ -19,7 +19,7 @@ use url::Url;
 
 use super::bind::Bound;
 use super::entry::RawAttributes;
-use super::{AdError, Answer, Credential, End, ReadProblem, Settings, tls};
+use super::{Access, AdError, Answer, Credential, End, ReadProblem, tls};
 
 /// Longest wait for the driver's last words once it has let go of an operation.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -74,12 +74,12 @@ pub(super) struct Dial {
 }
 
 impl Dial {
-    pub(super) fn new(settings: &Settings) -> Result<Self, AdError> {
+    pub(super) fn new(access: &Access) -> Result<Self, AdError> {
         Ok(Self {
-            tls: tls::client_config(settings.ca_certificate.as_ref())?,
-            timeout: settings.timeout,
+            tls: tls::client_config(access.ca_certificate.as_ref())?,
+            timeout: access.timeout,
             // The library's own Kerberos encryption loses messages that come together: TLS it is.
-            allow_insecure: settings.allow_insecure && matches!(settings.credential, Credential::Password(_)),
+            allow_insecure: access.allow_insecure && matches!(access.credential, Credential::Password(_)),
         })
     }
 }

@@ -61,13 +61,14 @@ pub struct Ldap {
 
 impl Ldap {
     pub(super) async fn connect(settings: Settings) -> Result<Self, AdError> {
-        let Chosen { connection, server, naming_context, skipped } = servers::connect(&settings).await?;
+        let Chosen { connection, server, naming_context, skipped } =
+            servers::connect(&settings.access).await?;
         Ok(Self {
             connection,
             server,
             skipped,
-            bind: settings.bind,
-            page_size: settings.page_size,
+            bind: settings.access.bind,
+            page_size: settings.access.page_size,
             root_container: settings.root_container,
             domain: settings.domain,
             attributes: settings.attributes,

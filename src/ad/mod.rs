@@ -9,7 +9,7 @@
 //! - An entry that we see and cannot judge, because access rights hide what tells whether it is in use, is no user and
 //!   no group of the [`Directory`]; whoever names it finds [`MemberLookup::Unreadable`].
 //! - Credentials are judged once, by one server, over TLS whose certificate was verified; without TLS only where
-//!   [`Settings::allow_insecure`] says so.
+//!   [`Access::allow_insecure`] says so.
 //! - What a server sends is decoded without panics. `ldap3` itself asserts on malformed messages, in tasks of its own:
 //!   such a panic ends the connection, so panics must unwind.
 
@@ -36,6 +36,7 @@ mod servers;
 mod service_account;
 mod settings;
 mod sorted;
+mod survey;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -50,7 +51,8 @@ pub use ldif::{Ldif, LdifProblem};
 pub use problem::{End, ReadProblem};
 pub use range::RangeProblem;
 pub use servers::SkippedServer;
-pub use settings::{CaCertificate, Credential, Settings};
+pub use settings::{Access, CaCertificate, Credential, Settings};
+pub use survey::Survey;
 
 use crate::model::{Directory, Dn, DomainName, Evidence, MemberLookup, ObjectGuid, SecondLooks};
 

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::connection::{Connection, Dial, check_address, name_of};
 use super::root_dse::read_root_dse;
-use super::{AdError, Settings, bind};
+use super::{Access, AdError, bind};
 
 /// A server that was passed over.
 #[derive(Debug)]
@@ -33,23 +33,25 @@ pub(super) struct Chosen {
     pub(super) skipped: Vec<SkippedServer>,
 }
 
-/// Connects to the first server that can be used, and binds. Nothing is sent before all that the settings say has been
+/// Connects to the first server that can be used, and binds. Nothing is sent before all that is said of the access has been
 /// looked at.
-pub(super) async fn connect(settings: &Settings) -> Result<Chosen, AdError> {
-    for server in &settings.servers {
+pub(super) async fn connect(access: &Access) -> Result<Chosen, AdError> {
+    for server in &access.servers {
         check_address(server)?;
     }
-    let dial = Dial::new(settings)?;
-    let proof = bind::prove(settings).await?;
+    let dial = Dial::new(access)?;
+    let proof = bind::prove(access).await?;
     let mut skipped = Vec::new();
-    for url in &settings.servers {
+    for url in &access.servers {
         let server = name_of(url);
         let reason = match reach(url, &dial).await {
-            Ok((connection, naming_context)) => match bind::bind(&connection, url, settings, &proof).await {
-                Ok(()) => return Ok(Chosen { connection, server, naming_context, skipped }),
-                Err(refusal) if refusal.is_unjudged => refusal.error,
-                Err(refusal) => return Err(refusal.error),
-            },
+            Ok((connection, naming_context)) => {
+                match bind::bind(&connection, url, &naming_context, access, &proof).await {
+                    Ok(()) => return Ok(Chosen { connection, server, naming_context, skipped }),
+                    Err(refusal) if refusal.is_unjudged => refusal.error,
+                    Err(refusal) => return Err(refusal.error),
+                }
+            }
             Err(error) => error,
         };
         skipped.push(SkippedServer { server, reason });

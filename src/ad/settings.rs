@@ -8,9 +8,9 @@ use url::Url;
 
 use crate::model::{AttributeName, Dn, DomainName};
 
-/// How to read one of several domain controllers of one domain.
+/// How to come to one of several domain controllers of one domain.
 #[derive(Debug)]
-pub struct Settings {
+pub struct Access {
     /// `ldaps://HOST[:PORT]`, or `ldap://HOST[:PORT]`, which means StartTLS, required. The first that can be used is
     /// read.
     pub servers: Vec<Url>,
@@ -26,6 +26,13 @@ pub struct Settings {
     pub timeout: Duration,
     /// Entries asked for in one page, from 1 to 1,000 (the default `MaxPageSize` of Active Directory).
     pub page_size: u32,
+}
+
+/// How to read a domain.
+#[derive(Debug)]
+pub struct Settings {
+    /// How to come to its servers.
+    pub access: Access,
     /// Where users and groups are looked for.
     pub root_container: Dn,
     /// DNS name of the domain.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
+use super::init_args::{INIT_EXAMPLES, InitArgs};
 use super::service_args::{
     PAUSE_EXAMPLES, PauseArgs, RESUME_EXAMPLES, ResumeArgs, WATCH_EXAMPLES, WatchArgs,
 };
@@ -27,6 +28,9 @@ pub(super) struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Look at a directory, and write a first policy for it
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(InitArgs),
     /// Show what an apply would do; write nothing
     #[command(after_help = PLAN_EXAMPLES)]
     Plan(PlanArgs),

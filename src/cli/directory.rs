@@ -6,7 +6,7 @@ use std::path::Path;
 use super::credentials;
 use super::error::CliError;
 use super::keytab;
-use crate::ad::{self, SkippedServer, Source};
+use crate::ad::{self, Access, Settings, SkippedServer, Source};
 use crate::model::{Directory, Note};
 use crate::policy::{ActiveDirectory, Credential, LdapServer, Policy};
 
@@ -58,7 +58,7 @@ pub(super) fn plain_warning(policy: &Policy) -> Option<String> {
         .then(|| format!("`allow-insecure` sends the password in the clear to {}", plain.join(", ")))
 }
 
-fn settings(ldap: &LdapServer, policy: &Policy, folder: &Path) -> Result<ad::Settings, CliError> {
+fn settings(ldap: &LdapServer, policy: &Policy, folder: &Path) -> Result<Settings, CliError> {
     let ca_certificate = ldap.ca_certificate.as_ref().map(|file| {
         let path = folder.join(&file.value);
         let pem = read_file("the CA certificate", &path)?;
@@ -72,7 +72,7 @@ fn settings(ldap: &LdapServer, policy: &Policy, folder: &Path) -> Result<ad::Set
         )?),
         Credential::Keytab(file) => ad::Credential::Keytab(keytab::path_of(&file.value, folder)?),
     };
-    Ok(ad::Settings {
+    let access = Access {
         servers: ldap.servers.iter().map(|server| server.value.clone()).collect(),
         allow_insecure: ldap.allow_insecure,
         bind: ldap.bind.value.clone(),
@@ -80,6 +80,9 @@ fn settings(ldap: &LdapServer, policy: &Policy, folder: &Path) -> Result<ad::Set
         ca_certificate: ca_certificate.transpose()?,
         timeout: ldap.timeout,
         page_size: ldap.page_size,
+    };
+    Ok(Settings {
+        access,
         root_container: policy.root_container.value.clone(),
         domain: policy.domain.clone(),
         attributes: policy.attributes(),

@@ -8,6 +8,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use super::exit::Exit;
+use super::init_error::InitError;
 use super::plan_file_error::PlanFileError;
 use crate::ad::AdError;
 use crate::desired::SelectError;
@@ -84,6 +85,9 @@ pub(super) enum CliError {
     #[error("the program could not begin anew with the keytab in its environment")]
     #[diagnostic(code(cli::begin_anew), help("run it again: it may have been replaced meanwhile"))]
     BeginAnew(#[source] io::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Init(#[from] InitError),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Ad(#[from] AdError),
@@ -273,6 +277,7 @@ impl CliError {
             | Self::EmptySecret { .. }
             | Self::SecretCommand { .. }
             | Self::BeginAnew(_)
+            | Self::Init(_)
             | Self::Ad(_)
             | Self::Select(_)
             | Self::JumpCloud(_)

@@ -13,6 +13,9 @@ mod exit;
 mod fmt;
 mod history;
 mod import_agent_config;
+mod init;
+mod init_args;
+mod init_error;
 mod journals;
 mod keytab;
 mod organization;
@@ -83,6 +86,7 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
     match command {
         Command::Plan(args) => signals::until_interrupted(Box::pin(plan::run(&args))).await,
         Command::Apply(args) => Box::pin(apply::run(&args)).await,
+        Command::Init(args) => signals::until_interrupted(Box::pin(init::run(&args))).await,
         Command::Validate(args) => validate::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::ImportAgentConfig(args) => import_agent_config::run(&args),

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 use super::error::CliError;
+use super::init_error::InitError;
 use crate::render::{safe, safe_json};
 
 /// Writes data to standard output; colours are stripped where it is no terminal. A reader who went away is an error: a
@@ -89,6 +90,25 @@ pub(super) fn approve(question: &str) -> Result<(), CliError> {
         say("\n");
     }
     if answer.trim() == "yes" { Ok(()) } else { Err(CliError::Declined) }
+}
+
+/// Whether there is somebody to ask.
+pub(super) fn can_ask() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Asks for a value; an empty answer is the usual one, which may be empty: then there is none.
+pub(super) fn ask(question: &str, usual: &str) -> Result<String, CliError> {
+    let shown = if usual.is_empty() { String::new() } else { format!(" [{}]", safe(usual)) };
+    say(&format!("{question}{shown}: "));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|_| InitError::Unanswered)?;
+    if !answer.ends_with('\n') {
+        // The line of the question is still open.
+        say("\n");
+    }
+    let answer = if answer.trim().is_empty() { usual } else { answer.trim() };
+    if answer.is_empty() { Err(InitError::Unanswered.into()) } else { Ok(answer.to_owned()) }
 }
 
 /// Shows that reading goes on; nothing where standard error is no terminal.

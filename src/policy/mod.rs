@@ -19,11 +19,13 @@ mod pattern;
 mod problem;
 mod read;
 mod span;
+mod start;
 mod suggest;
 mod syntax;
 mod template;
 #[cfg(test)]
 mod tests;
+mod written;
 
 pub use agent::{AgentConfigError, policy_of_agent};
 pub use error::{PolicyError, PolicyErrors};
@@ -32,6 +34,7 @@ pub use lifecycle::{Dissociation, Leave, LeaveAction, NewUserState, NewUsers, Ta
 pub use mapping::{Mapping, Origin};
 pub use pattern::Pattern;
 pub use span::{Span, Spanned};
+pub use start::{Start, StartSource, StartTarget, common_container, policy_of_start};
 pub use template::Template;
 
 use std::time::Duration;

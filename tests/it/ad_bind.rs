@@ -1,9 +1,9 @@
 //! Who binds, how often, and what a refusal says.
 
-use adjunct::ad::{AdError, Credential, Settings, Source};
+use adjunct::ad::{AdError, Credential, Source};
 use miette::Diagnostic;
 
-use crate::ad_read::{guid, read_with, settings, users};
+use crate::ad_read::{changed, guid, read_with, settings, users};
 use crate::support::ldap_server::{ACCOUNT, DOMAIN, Entry, LdapServer, Script};
 
 fn code(error: &AdError) -> String {
@@ -18,8 +18,8 @@ fn binds(server: &LdapServer) -> usize {
 async fn an_empty_password_or_name_is_refused_before_anything_is_sent() {
     let server = Script::new().entries(users(3)).start();
     let without_password =
-        Settings { credential: Credential::Password(String::new().into()), ..settings(&server) };
-    let without_name = Settings { bind: String::new(), ..settings(&server) };
+        changed(&server, |access| access.credential = Credential::Password(String::new().into()));
+    let without_name = changed(&server, |access| access.bind = String::new());
     for settings in [without_password, without_name] {
         let error = Source::connect(settings).await.unwrap_err();
         assert_eq!(code(&error), "ad::empty_credentials");
@@ -31,7 +31,7 @@ async fn an_empty_password_or_name_is_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn refused_credentials_are_tried_once() {
     let server = Script::new().start();
-    let wrong = Settings { credential: Credential::Password("wrong".into()), ..settings(&server) };
+    let wrong = changed(&server, |access| access.credential = Credential::Password("wrong".into()));
     let error = Source::connect(wrong).await.unwrap_err();
     assert_eq!(code(&error), "ad::credentials");
     assert!(!error.is_incomplete());
@@ -79,12 +79,12 @@ async fn finds_the_account_that_it_binds_with() {
     // The other forms bind here as well.
     for bind in [account_dn.as_str(), "jcimport@corp.example.com", "JCIMPORT@CORP.EXAMPLE.COM", "jcimport"] {
         let server = Script::new().answer_binds(0, "").start();
-        let directory = read_with(Settings { bind: bind.to_owned(), ..settings(&server) }).await.unwrap();
+        let directory = read_with(changed(&server, |access| access.bind = bind.to_owned())).await.unwrap();
         assert_eq!(directory.service_account, Some(guid(&account)), "{bind}");
     }
     for bind in [r"CORP\other", "CN=other,DC=corp,DC=example,DC=com", "jcimport@other.example", r"CORP\*"] {
         let server = Script::new().answer_binds(0, "").start();
-        let directory = read_with(Settings { bind: bind.to_owned(), ..settings(&server) }).await.unwrap();
+        let directory = read_with(changed(&server, |access| access.bind = bind.to_owned())).await.unwrap();
         assert_eq!(directory.service_account, None, "{bind}");
     }
 }
@@ -100,7 +100,7 @@ async fn prefers_the_account_whose_upn_it_is() {
         *other = other.clone().without("userPrincipalName");
     });
     let bind = "jcimport@corp.example.com".to_owned();
-    let directory = read_with(Settings { bind, ..settings(&server) }).await.unwrap();
+    let directory = read_with(changed(&server, |access| access.bind = bind)).await.unwrap();
     assert_eq!(directory.service_account, Some(guid(&ours)));
 }
 
@@ -110,5 +110,5 @@ async fn no_message_holds_the_password() {
     let settings = settings(&server);
     let shown = format!("{settings:?}");
     assert!(shown.contains("jcimport") && !shown.contains("correct horse"), "{shown}");
-    assert_eq!(settings.bind, ACCOUNT);
+    assert_eq!(settings.access.bind, ACCOUNT);
 }

@@ -6,7 +6,7 @@ use adjunct::ad::{AdError, Settings, Source};
 use futures_util::future::join_all;
 use miette::Diagnostic;
 
-use crate::ad_read::{dn, guid, read, read_with, settings, staff, users};
+use crate::ad_read::{changed, dn, guid, read, read_with, settings, staff, users};
 use crate::support::ldap_server::{CutEnd, DOMAIN, Ending, Entry, Script};
 
 const GROUPS: &str = "objectClass=group";
@@ -39,7 +39,7 @@ async fn assert_incomplete(filter: &str, name: &str, after: usize, ending: Endin
     let server = directory().end_search(filter, after, ending).start();
     // Only silence is waited for.
     let timeout = Duration::from_millis(if ending == Ending::Silence { 300 } else { 20_000 });
-    let error = read_with(Settings { timeout, ..settings(&server) }).await.unwrap_err();
+    let error = read_with(changed(&server, |access| access.timeout = timeout)).await.unwrap_err();
     assert!(error.is_incomplete(), "{name}, {ending:?} after {after}: {}", story(&error));
     assert_eq!(code(&error), "ad::incomplete");
     let page = after.saturating_sub(1) / PAGE + 1;

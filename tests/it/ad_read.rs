@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use adjunct::ad::{AdError, CaCertificate, Credential, Settings, Source};
+use adjunct::ad::{Access, AdError, CaCertificate, Credential, Settings, Source};
 use adjunct::model::{
     AttributeName, Directory, Dn, DomainName, EndOfRead, MemberLookup, ObjectGuid, PrincipalKind,
 };
@@ -30,7 +30,7 @@ pub(crate) fn users(count: usize) -> Vec<Entry> {
 
 /// How to read a scripted server.
 pub(crate) fn settings(server: &LdapServer) -> Settings {
-    Settings {
+    let access = Access {
         servers: vec![server.url().parse().unwrap()],
         allow_insecure: false,
         bind: ACCOUNT.to_owned(),
@@ -38,10 +38,20 @@ pub(crate) fn settings(server: &LdapServer) -> Settings {
         ca_certificate: Some(CaCertificate { file: "ca.pem".to_owned(), pem: server.ca_pem().into() }),
         timeout: Duration::from_secs(20),
         page_size: 1000,
+    };
+    Settings {
+        access,
         root_container: dn(&format!("OU=Staff,{DOMAIN}")),
         domain: DomainName::new("corp.example.com"),
         attributes: ["mail", "givenName", "sn"].map(AttributeName::new).to_vec(),
     }
+}
+
+/// The settings with another access.
+pub(crate) fn changed(server: &LdapServer, change: impl FnOnce(&mut Access)) -> Settings {
+    let mut settings = settings(server);
+    change(&mut settings.access);
+    settings
 }
 
 pub(crate) async fn read_with(settings: Settings) -> Result<Directory, AdError> {
@@ -98,7 +108,7 @@ async fn takes_pages_of_any_size_and_cookies_of_any_kind() {
         for has_constant_cookies in [false, true] {
             let script = Script::new().entries(users(5)).page_cap(page_cap);
             let server = if has_constant_cookies { script.with_constant_cookies() } else { script }.start();
-            let directory = read_with(Settings { page_size, ..settings(&server) }).await.unwrap();
+            let directory = read_with(changed(&server, |access| access.page_size = page_size)).await.unwrap();
             assert_eq!(directory.users.len(), 5, "pages of {page_size} up to {page_cap}");
         }
     }

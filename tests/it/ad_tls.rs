@@ -5,7 +5,7 @@ use std::time::Duration;
 use adjunct::ad::{AdError, CaCertificate, Settings};
 use miette::Diagnostic;
 
-use crate::ad_read::{read, read_with, settings, users};
+use crate::ad_read::{changed, read, read_with, settings, users};
 use crate::support::ldap_server::{LdapServer, Script};
 
 fn code(error: &AdError) -> String {
@@ -25,7 +25,7 @@ async fn trusts_only_the_ca_that_it_is_given() {
     let other = Script::new().start();
     let pem = other.ca_pem().as_bytes().to_vec();
     let ca_certificate = Some(CaCertificate { file: "other.pem".to_owned(), pem });
-    let error = refused(&server, Settings { ca_certificate, ..settings(&server) }).await;
+    let error = refused(&server, changed(&server, |access| access.ca_certificate = ca_certificate)).await;
     assert_eq!(code(&error), "ad::untrusted_certificate");
     assert!(!error.is_incomplete());
     assert!(error.help().unwrap().to_string().contains("ca-certificate"));
@@ -37,14 +37,15 @@ async fn takes_one_ca_of_several_in_a_file() {
     let other = Script::new().start();
     let pem = format!("issued for tests\n{}{}", other.ca_pem(), server.ca_pem()).into_bytes();
     let ca_certificate = Some(CaCertificate { file: "cas.pem".to_owned(), pem });
-    let directory = read_with(Settings { ca_certificate, ..settings(&server) }).await.unwrap();
+    let directory =
+        read_with(changed(&server, |access| access.ca_certificate = ca_certificate)).await.unwrap();
     assert_eq!(directory.users.len(), 1);
 }
 
 #[tokio::test]
 async fn without_a_ca_the_platform_decides() {
     let server = Script::new().start();
-    let error = refused(&server, Settings { ca_certificate: None, ..settings(&server) }).await;
+    let error = refused(&server, changed(&server, |access| access.ca_certificate = None)).await;
     // A machine without any CA of its own cannot even start.
     assert!(["ad::untrusted_certificate", "ad::tls_setup"].contains(&code(&error).as_str()), "{error:?}");
     assert!(!error.is_incomplete());
@@ -72,7 +73,7 @@ async fn an_unusable_ca_file_is_named() {
     let server = Script::new().start();
     let ca_certificate =
         Some(CaCertificate { file: "corp-ca.pem".to_owned(), pem: b"not a certificate".to_vec() });
-    let error = refused(&server, Settings { ca_certificate, ..settings(&server) }).await;
+    let error = refused(&server, changed(&server, |access| access.ca_certificate = ca_certificate)).await;
     assert_eq!(code(&error), "ad::ca_certificate");
     assert!(error.to_string().contains("corp-ca.pem"));
 }
@@ -83,7 +84,7 @@ async fn plain_ldap_means_start_tls() {
     assert!(server.url().starts_with("ldap://"));
     assert_eq!(read(&server).await.unwrap().users.len(), 2);
     let stranger = Script::new().start_tls().start();
-    let error = refused(&stranger, Settings { ca_certificate: None, ..settings(&stranger) }).await;
+    let error = refused(&stranger, changed(&stranger, |access| access.ca_certificate = None)).await;
     assert!(!error.is_incomplete());
 }
 
@@ -106,7 +107,7 @@ async fn addresses_that_cannot_be_read_are_refused() {
         ("ldaps://[::1]", "ad::address"),
     ] {
         let error =
-            refused(&server, Settings { servers: vec![url.parse().unwrap()], ..settings(&server) }).await;
+            refused(&server, changed(&server, |access| access.servers = vec![url.parse().unwrap()])).await;
         assert_eq!(code(&error), expected, "{url}");
         assert!(!error.is_incomplete());
     }
@@ -118,9 +119,14 @@ async fn a_server_that_accepts_and_says_nothing_is_unreachable() {
     let url = format!("ldaps://127.0.0.1:{}", listener.local_addr().unwrap().port());
     let server = Script::new().start();
     let timeout = Duration::from_millis(200);
-    let error =
-        refused(&server, Settings { servers: vec![url.parse().unwrap()], timeout, ..settings(&server) })
-            .await;
+    let error = refused(
+        &server,
+        changed(&server, |access| {
+            access.servers = vec![url.parse().unwrap()];
+            access.timeout = timeout;
+        }),
+    )
+    .await;
     assert_eq!(code(&error), "ad::unreachable");
     assert!(error.is_incomplete());
 }

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::command::{Answer, adjunct, state_folder};
+use crate::support::command::{Answer, adjunct, adjunct_with, state_folder};
+use crate::support::samba::Samba;
 use crate::support::served::Served;
 use crate::support::service::Service;
 use crate::support::wire;
@@ -85,6 +86,19 @@ fn expect_watched(folder: &Path, example: &[&str]) {
     }
 }
 
+/// An example of `init` that asks a domain controller writes a policy that is valid. It asks the one of the tests.
+fn expect_first_policy(folder: &Path, example: &[&str]) {
+    let (samba, mut arguments) = (Samba::shared(), example.to_vec());
+    let (url, server) = (samba.url(), arguments.iter().position(|argument| argument.starts_with("ldaps://")));
+    arguments[server.unwrap()] = &url;
+    // There it is one of many groups of that name.
+    arguments.extend(["--root-container", Samba::CORPORATE]);
+    fs::write(folder.join("corp-ca.pem"), samba.authority().pem()).unwrap();
+    let answer = adjunct_with(folder, &[("AD_PASSWORD", Samba::PASSWORD)], &arguments);
+    assert_eq!(answer.code, 0, "{example:?}\n{answer:?}");
+    assert_eq!(adjunct(folder, &["validate", "corp.kdl"]).code, 0);
+}
+
 /// An example ends as its arguments say: without `--auto-approve` an apply asks, and here nobody answers.
 fn expect_success(example: &[&str], answer: &Answer) {
     let code = match example {
@@ -104,6 +118,7 @@ fn the_help_of_every_command_is_as_written_down() {
     insta::assert_snapshot!("help-apply", help(&["apply"]));
     insta::assert_snapshot!("help-validate", help(&["validate"]));
     insta::assert_snapshot!("help-fmt", help(&["fmt"]));
+    insta::assert_snapshot!("help-init", help(&["init"]));
     insta::assert_snapshot!("help-import-agent-config", help(&["import-agent-config"]));
     insta::assert_snapshot!("help-show", help(&["show"]));
     insta::assert_snapshot!("help-history", help(&["history"]));
@@ -118,8 +133,8 @@ fn the_help_of_every_command_is_as_written_down() {
 #[test]
 fn every_example_of_the_help_works_in_a_fresh_clone() {
     for command in [
-        "plan", "apply", "validate", "fmt", "restore", "show", "watch", "pause", "resume", "snapshot",
-        "sandbox",
+        "init", "plan", "apply", "validate", "fmt", "restore", "show", "watch", "pause", "resume",
+        "snapshot", "sandbox",
     ] {
         let help = help(&[command]);
         let examples = examples(&help, "  adjunct ");
@@ -135,6 +150,10 @@ fn every_example_of_the_help_works_in_a_fresh_clone() {
                 continue;
             }
             let folder = clone();
+            if example.contains(&"--server") {
+                expect_first_policy(folder.path(), &example);
+                continue;
+            }
             if example[1..].contains(&"today.plan") && command != "plan" {
                 // What another example made.
                 assert_eq!(adjunct(folder.path(), &SAVING).code, 0);

@@ -38,6 +38,7 @@ mod failing;
 mod fmt;
 mod hostile;
 mod import_agent_config;
+mod init;
 mod journal;
 mod jumpcloud_account;
 mod jumpcloud_directory;
@@ -69,6 +70,7 @@ mod samba_flattening;
 mod samba_held_back;
 mod samba_hidden;
 #[cfg(all(feature = "kerberos", target_os = "linux"))]
+mod samba_init;
 mod samba_kerberos;
 mod samba_leavers;
 mod samba_leaving;

@@ -47,17 +47,7 @@ impl Ldif {
         root_container: Dn,
         domain: DomainName,
     ) -> Result<Self, AdError> {
-        let text = record::split(bytes).map_err(|located| {
-            let is_torn = located.1 == LdifProblem::NoLineEnd;
-            if is_torn { incomplete(file, located) } else { malformed(file, located) }
-        })?;
-        let mut contents = Contents::default();
-        for (index, block) in text.blocks.iter().enumerate() {
-            let is_last = index + 1 == text.blocks.len();
-            contents.read(block).map_err(|located| place(file, located, is_last))?;
-        }
-        let end = check_trailer(&text.trailer, contents.classes.len())
-            .map_err(|located| incomplete(file, located))?;
+        let (mut contents, end, references) = read_all(file, bytes)?;
         if !contents.classes.keys().any(|dn| dn.is_within(&root_container)) {
             let container = root_container.as_str().to_owned();
             return Err(AdError::MissingContainer {
@@ -66,16 +56,30 @@ impl Ldif {
             });
         }
         let search = Search { name: "entries".to_owned(), pages: 1, entries: to_u64(contents.classes.len()) };
-        let evidence = Evidence {
-            searches: vec![search],
-            ranges_closed: contents.ranges_closed,
-            references: text.trailer.references,
-            end,
-        };
+        let evidence =
+            Evidence { searches: vec![search], ranges_closed: contents.ranges_closed, references, end };
         contents.users.sort_by_key(|user| user.guid);
         contents.groups.sort_by_key(|group| group.guid);
         let Contents { users, groups, others, classes, second_looks, ranges_closed: _ } = contents;
         Ok(Self { root_container, domain, users, groups, others, classes, second_looks, evidence })
+    }
+
+    /// The domain of a parsed export, which is that of its highest entry, and its groups.
+    pub(super) fn survey(file: &str, bytes: &[u8]) -> Result<(Dn, Vec<DirectoryGroup>), AdError> {
+        let (contents, ..) = read_all(file, bytes)?;
+        let highest = contents.classes.keys().filter(|dn| dn.domain().is_some()).min_by_key(|dn| dn.depth());
+        let mut domain = highest.cloned();
+        // Up to the DC parts.
+        while let Some(parent) = domain.as_ref().and_then(Dn::parent)
+            && domain.as_ref().and_then(Dn::domain) == parent.domain()
+        {
+            domain = Some(parent);
+        }
+        let domain = domain.ok_or_else(|| AdError::MissingContainer {
+            container: "of a domain".to_owned(),
+            help: format!("{file} holds no entry whose DN ends in DC parts"),
+        })?;
+        Ok((domain, contents.groups))
     }
 
     pub(super) fn evidence(&self) -> &Evidence {
@@ -108,6 +112,22 @@ impl Ldif {
         let look = |guid: &ObjectGuid| self.second_looks.get(guid).cloned().unwrap_or(SecondLook::Gone);
         guids.iter().map(|guid| (*guid, look(guid))).collect()
     }
+}
+
+/// All that is in a file, how its end is known, and the references in its trailer.
+fn read_all(file: &str, bytes: &[u8]) -> Result<(Contents, EndOfRead, Vec<String>), AdError> {
+    let text = record::split(bytes).map_err(|located| {
+        let is_torn = located.1 == LdifProblem::NoLineEnd;
+        if is_torn { incomplete(file, located) } else { malformed(file, located) }
+    })?;
+    let mut contents = Contents::default();
+    for (index, block) in text.blocks.iter().enumerate() {
+        let is_last = index + 1 == text.blocks.len();
+        contents.read(block).map_err(|located| place(file, located, is_last))?;
+    }
+    let end =
+        check_trailer(&text.trailer, contents.classes.len()).map_err(|located| incomplete(file, located))?;
+    Ok((contents, end, text.trailer.references))
 }
 
 impl Contents {

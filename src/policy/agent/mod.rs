@@ -6,11 +6,9 @@
 
 mod settings;
 
-use std::fmt::Write as _;
-
 use miette::Diagnostic;
 
-use crate::model::is_active;
+use super::written::{inert, kdl, line};
 use settings::Settings;
 
 /// Why no policy can be made of a configuration.
@@ -150,33 +148,6 @@ fn attributes(out: &mut String, settings: &Settings, is_old: bool) {
     line(out, 1, &format!("attributes preset=\"{preset}\" {{"));
     line(out, 2, &format!("username {}", kdl(&settings.username)));
     line(out, 1, "}");
-}
-
-fn line(out: &mut String, depth: usize, text: &str) {
-    // Writing to a String cannot fail.
-    let _ = writeln!(out, "{}{text}", "    ".repeat(depth));
-}
-
-/// A text as a string of KDL.
-fn kdl(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if is_active(c) => {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// A name in a comment, which ends with its line.
-fn inert(name: &str) -> String {
-    name.chars().take(200).map(|c| if is_active(c) { '\u{fffd}' } else { c }).collect()
 }
 
 #[cfg(test)]
