@@ -5,6 +5,7 @@
 
 mod eligibility;
 mod exclusion;
+mod group_name;
 mod map;
 mod members;
 mod named_group;
@@ -84,8 +85,10 @@ pub struct DesiredGroup {
     pub guid: ObjectGuid,
     /// Where it lies.
     pub dn: Dn,
-    /// `cn`, the name of the mirrored group.
+    /// The name of the mirrored group; `cn` where the policy's `group-name` makes nothing of it.
     pub name: String,
+    /// Why the group waits, and in words.
+    pub held: Option<(Reason, String)>,
     /// Everybody reached through the group: indices into [`Desired::users`], ascending.
     pub members: Vec<u32>,
     /// What cannot be read in the group and below it: indices into [`Desired::unreadable`], ascending. Such a member may

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::exclusion::{excluded_user, exclusion_words};
+use super::group_name::name_group;
 use super::members::{self, Direct};
 use super::named_group::{SelectError, find_administrators_group, find_security_group};
 use super::resolve::{Index, Resolved};
@@ -67,7 +68,7 @@ pub(super) fn select<'a>(
     // Positions of the directory ascend by GUID, and so do those of the desired side.
     let desired_index: BTreeMap<usize, u32> =
         users.iter().zip(0u32..).map(|((position, _), index)| (*position, index)).collect();
-    let groups = desired_groups(directory, &walk, &desired_index);
+    let groups = desired_groups(policy, directory, &walk, &desired_index);
     notes.sort();
     notes.dedup();
     Ok(Selection {
@@ -125,6 +126,7 @@ pub fn unresolved_members(policy: &Policy, directory: &Directory) -> Result<Vec<
 }
 
 fn desired_groups(
+    policy: &Policy,
     directory: &Directory,
     walk: &Walk,
     desired_index: &BTreeMap<usize, u32>,
@@ -151,10 +153,12 @@ fn desired_groups(
         .zip(flat.into_iter().zip(unreadable))
         .filter_map(|((&position, &via), (members, unreadable))| {
             let group = directory.groups.get(position)?;
+            let (name, held) = name_group(policy, group);
             Some(DesiredGroup {
                 guid: group.guid,
                 dn: group.dn.clone(),
-                name: group.cn(),
+                name,
+                held,
                 members: members
                     .iter()
                     .filter_map(|user| desired_index.get(&usize::try_from(*user).ok()?).copied())

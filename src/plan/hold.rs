@@ -79,7 +79,7 @@ pub(super) fn settle(
             guid: group.guid,
             paired: scope.group(group.guid).map(JumpCloudGroupId::to_string),
             wants: vec![Some(fold(&group.name))],
-            held: scope.groups.get(&group.guid).and_then(|ids| duplicate_mark(ids)),
+            held: group.held.clone().or_else(|| duplicate_mark(scope.groups.get(&group.guid)?)),
             unchangeable: None,
         })
         .collect();

@@ -80,7 +80,7 @@ pub struct Plan {
 pub struct HeldBack {
     /// User or group.
     pub kind: Kind,
-    /// Its name in Active Directory; in JumpCloud where only that is known.
+    /// Its name in Active Directory; in JumpCloud where only that is known. Of a group, what the policy makes of its name.
     pub name: String,
     /// Its identity; none where only a DN is known.
     #[cfg_attr(test, schemars(with = "Option<uuid::Uuid>"))]

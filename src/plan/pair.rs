@@ -88,7 +88,7 @@ fn pair_users(
 fn pair_groups(policy: &Policy, desired: &Desired, organization: &Organization, scope: &mut Scope) {
     let mut wanted: BTreeMap<String, Option<usize>> = BTreeMap::new();
     for (position, group) in desired.groups.iter().enumerate() {
-        if !scope.groups.contains_key(&group.guid) {
+        if group.held.is_none() && !scope.groups.contains_key(&group.guid) {
             let slot = wanted.entry(fold(&group.name)).or_insert(Some(position));
             // Two that want one name: neither has it.
             *slot = slot.filter(|other| *other == position);

@@ -81,6 +81,8 @@ pub struct Policy {
     pub security_group: Spanned<GroupSelector>,
     /// The group whose direct members are administrators; without it administrator rights are left alone.
     pub administrators_group: Option<Spanned<GroupSelector>>,
+    /// What mirrored groups are called; none for their `cn`.
+    pub group_name: Option<Template>,
     /// Whether objects that nobody owns are taken over.
     pub takeover: Takeover,
     /// Who sets the passwords of owned users.
@@ -306,9 +308,10 @@ impl Default for Limits {
 }
 
 impl Policy {
-    /// The AD attributes that mappings and exclusions read, each once.
+    /// The AD attributes that mappings, names of groups and exclusions read, each once.
     pub fn attributes(&self) -> Vec<AttributeName> {
-        let mapped = self.mappings.iter().flat_map(Mapping::attributes);
+        let of_groups = self.group_name.iter().flat_map(Template::attributes);
+        let mapped = self.mappings.iter().flat_map(Mapping::attributes).chain(of_groups);
         let lines = self.exclusions.iter().chain(&self.exceptions);
         let excluded =
             lines.flat_map(|exclusion| &exclusion.conditions).filter_map(|condition| match condition {

@@ -6,6 +6,7 @@ use super::super::{Action, Change, FieldChange, Kind};
 use super::{Basis, is_same};
 use crate::desired::{DesiredGroup, mark};
 use crate::model::{Field, UserGroup};
+use crate::policy::Policy;
 
 /// What the description of a mirrored group says before its mark, until somebody writes another.
 const NEW_GROUP_DESCRIPTION: &str = "Mirrored from Active Directory";
@@ -39,7 +40,7 @@ pub(super) fn change(basis: &Basis, desired: &DesiredGroup) -> Option<Change> {
     let (action, because) = match actual {
         None => (Action::Create, desired.because.clone()),
         Some(actual) if is_adopted => (Action::Adopt, adoption_words(actual).to_owned()),
-        Some(_) => (Action::Update, update_words(&fields).to_owned()),
+        Some(_) => (Action::Update, update_words(basis.policy, &fields).to_owned()),
     };
     Some(Change {
         kind: Kind::Group,
@@ -78,8 +79,11 @@ fn adoption_words(actual: &UserGroup) -> &'static str {
     }
 }
 
-fn update_words(fields: &[FieldChange]) -> &'static str {
-    if fields.iter().any(|change| change.field == Field::Name) {
+fn update_words(policy: &Policy, fields: &[FieldChange]) -> &'static str {
+    let is_renamed = fields.iter().any(|change| change.field == Field::Name);
+    if is_renamed && policy.group_name.is_some() {
+        "is not called what group-name of the policy makes of it"
+    } else if is_renamed {
         "differs from Active Directory in cn"
     } else {
         "not bound to the Active Directory object"

@@ -4,6 +4,7 @@ mod administrators;
 mod adopt;
 mod clock;
 mod dissociate;
+mod group_names;
 mod hidden;
 mod hold;
 mod laws;

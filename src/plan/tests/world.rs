@@ -51,6 +51,7 @@ impl World {
                 root_container: spanned(Dn::parse(ROOT).unwrap()),
                 security_group: spanned(GroupSelector::Name("JumpCloud".to_owned())),
                 administrators_group: None,
+                group_name: None,
                 takeover: Takeover::Refuse,
                 passwords: PasswordAuthority::Directory,
                 new_users: NewUsers { state: NewUserState::Activated, has_welcome_email: true },

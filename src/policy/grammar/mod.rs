@@ -21,6 +21,8 @@ fn file() -> Rule {
                 .required(),
             Rule::new("security-group", "security-group \"JumpCloud\"").one(Kind::Text).required(),
             Rule::new("administrators-group", "administrators-group \"JumpCloud Admins\"").one(Kind::Text),
+            Rule::new("group-name", "group-name template=\"ad-{cn}\"")
+                .required_property("template", Kind::Text),
             Rule::new("takeover", "takeover \"refuse\"").one(Kind::Text),
             Rule::new("passwords", "passwords \"directory\"").one(Kind::Text),
             Rule::new("new-users", "new-users state=\"activated\" welcome-email=#true")

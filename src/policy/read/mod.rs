@@ -16,7 +16,7 @@ mod value;
 use super::error::Problems;
 use super::problem::Problem;
 use super::syntax::Node;
-use super::{DirectoryUse, GroupSelector, PasswordAuthority, Policy, Spanned};
+use super::{DirectoryUse, GroupSelector, PasswordAuthority, Policy, Spanned, Template};
 use crate::model::Dn;
 
 pub(super) use jumpcloud::is_object_id;
@@ -36,6 +36,7 @@ pub(super) fn read_policy(node: &Node, problems: &mut Problems) -> Option<Policy
         .and_then(|node| scope::read_group("the security group", node, root_container.as_ref(), problems));
     let passwords = read_passwords(node, problems);
     let administrators_group = read_administrators_group(node, root_container.as_ref(), problems);
+    let group_name = read_group_name(node, problems);
     let takeover = leaving::read_takeover(node, problems);
     let new_users = leaving::read_new_users(node, problems);
     let dissociation = leaving::read_dissociation(node, problems);
@@ -53,6 +54,7 @@ pub(super) fn read_policy(node: &Node, problems: &mut Problems) -> Option<Policy
         root_container: root_container?,
         security_group: security_group?,
         administrators_group: administrators_group?,
+        group_name: group_name?,
         takeover: takeover?,
         passwords: passwords?,
         new_users: new_users?,
@@ -77,6 +79,15 @@ fn read_administrators_group(
     }
     let node = policy.child("administrators-group")?;
     scope::read_group("the administrators group", node, root, problems).map(Some)
+}
+
+/// None inside for groups that keep their name.
+#[expect(clippy::option_option, reason = "the outer none is a problem that was reported, as everywhere here")]
+fn read_group_name(policy: &Node, problems: &mut Problems) -> Option<Option<Template>> {
+    if !policy.has_child("group-name") {
+        return Some(None);
+    }
+    template::read_template(policy.child("group-name")?.property("template")?, problems).map(Some)
 }
 
 /// The name stands in marks, between the characters that are refused here: `[ad:<guid>@<domain>/<policy>]`.
