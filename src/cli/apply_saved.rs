@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::apply::{COMMAND, ask, ended, exit, show, write};
-use super::args::{ApplyArgs, Format};
+use super::args::{ApplyArgs, CommonArgs, Format};
 use super::clock;
 use super::error::CliError;
 use super::exit::Exit;
@@ -21,6 +21,7 @@ use super::sides::Access;
 use super::signals::Interrupt;
 use super::target::{self, Target};
 use super::terminal;
+use super::variables::Values;
 use crate::apply::read_again;
 use crate::event::Report;
 use crate::journal::{self, FirstUse, StateFolder};
@@ -32,7 +33,9 @@ use crate::render::{ApplyDocument, render_differences, render_plan, render_repor
 
 /// Checks the plan, shows it, asks, and does it.
 pub(super) async fn run(args: &ApplyArgs, path: &Path) -> Result<Exit, CliError> {
-    let flags = [(args.common.allow.is_empty(), "--allow"), (args.common.only.is_empty(), "--only")];
+    let CommonArgs { allow, only, values, .. } = &args.common;
+    let flags =
+        [(allow.is_empty(), "--allow"), (only.is_empty(), "--only"), (values.variables.is_empty(), "--var")];
     if let Some((_, flag)) = flags.into_iter().find(|(is_absent, _)| !is_absent) {
         return Err(PlanFileError::Settled { path: path.to_owned(), flag }.into());
     }
@@ -134,8 +137,8 @@ fn read_policy(saved: &SavedPlan) -> Result<PolicyFile, CliError> {
     if target::canonical(path) != path || !path.is_file() {
         return Err(PlanFileError::PolicyGone { policy: policy() }.into());
     }
-    let file = match policies::read(path) {
-        Ok(file) if plan::digest(&file.text) == saved.header.digest => file,
+    let file = match policies::read(path, &Values::Recorded(saved.variables.clone())) {
+        Ok(file) if plan::digest(&file.source.whole()) == saved.header.digest => file,
         // Whatever is wrong with it, it was not so when the plan was made.
         Ok(_) | Err(CliError::Policy(_) | CliError::NotText { .. } | CliError::PlanFile(_)) => {
             return Err(PlanFileError::PolicyChanged { policy: policy() }.into());

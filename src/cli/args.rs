@@ -12,6 +12,7 @@ use super::init_args::{INIT_EXAMPLES, InitArgs};
 use super::service_args::{
     PAUSE_EXAMPLES, PauseArgs, RESUME_EXAMPLES, ResumeArgs, WATCH_EXAMPLES, WatchArgs,
 };
+use super::variables::VariableArgs;
 use crate::plan::{Allow, Selector};
 use crate::sandbox::{self, Fault, Habit, Rate};
 
@@ -115,6 +116,8 @@ pub(super) struct ValidateArgs {
     /// How to show what is wrong
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) values: VariableArgs,
 }
 
 /// Arguments of `fmt`.
@@ -173,6 +176,8 @@ pub(super) struct RestoreArgs {
     /// The policy file, where it is not at the place any more that the journal names
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) values: VariableArgs,
     /// How to show what comes back
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub(super) format: Format,
@@ -202,6 +207,8 @@ pub(super) struct SnapshotArgs {
     /// Replace a file that is there already, and what a sandbox has logged beside it
     #[arg(long)]
     pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) values: VariableArgs,
 }
 
 /// Arguments of `sandbox`.
@@ -275,12 +282,20 @@ pub(super) struct CommonArgs {
     /// `*` is any run of characters, `?` one
     #[arg(long, value_name = "user:GLOB|group:GLOB")]
     pub(super) only: Vec<Selector>,
+    #[command(flatten)]
+    pub(super) values: VariableArgs,
 }
 
 impl CommonArgs {
     /// Those of a service: nobody is there who could lift a guard, and a part of a plan is not a policy.
     pub(super) fn unattended(policies: &[PathBuf]) -> Self {
-        Self { policies: policies.to_vec(), format: Format::Text, allow: Vec::new(), only: Vec::new() }
+        Self {
+            policies: policies.to_vec(),
+            format: Format::Text,
+            allow: Vec::new(),
+            only: Vec::new(),
+            values: VariableArgs::default(),
+        }
     }
 }
 

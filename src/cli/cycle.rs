@@ -39,7 +39,7 @@ pub(super) struct Cycles<'a> {
 
 /// A policy of which nothing is tried for a while.
 struct Rest {
-    /// The text of its file; another one is tried at once.
+    /// All that it was read from; another text is tried at once.
     text: String,
     over: Instant,
     /// The same on the wall clock, for people.
@@ -74,7 +74,7 @@ impl<'a> Cycles<'a> {
             return Ok(());
         }
         if let Some(Rest { text, over, until }) = self.resting.get(&path)
-            && *text == file.text
+            && *text == file.source.whole()
             && Instant::now() < *over
         {
             say(Outcome::Rests(*until));
@@ -85,7 +85,7 @@ impl<'a> Cycles<'a> {
         let prepared = self.stop.or_end(Box::pin(read)).await;
         if matches!(&prepared, Err(CliError::Ad(error)) if error.is_refusal()) {
             let until = clock::this_second().saturating_add(REST).unwrap_or(Timestamp::MAX);
-            let rest = Rest { text: file.text.clone(), over: Instant::now() + REST, until };
+            let rest = Rest { text: file.source.whole(), over: Instant::now() + REST, until };
             self.resting.insert(path.clone(), rest);
         }
         let prepared = prepared?;

@@ -65,6 +65,18 @@ pub(super) enum CliError {
         #[source]
         source: io::Error,
     },
+    #[error("no policy declares the variable {name:?} that --var gives a value")]
+    #[diagnostic(code(cli::undeclared_variable))]
+    UndeclaredVariable {
+        name: String,
+        #[help]
+        help: String,
+    },
+    #[error(
+        "the environment variable {env}, which gives the variable {variable:?} its value, is no Unicode text"
+    )]
+    #[diagnostic(code(cli::not_unicode_variable), help("give the value with --var {variable}=VALUE"))]
+    NotUnicodeVariable { env: String, variable: String },
     #[error("the environment variable {name}, which holds {purpose}, is not set")]
     #[diagnostic(
         code(cli::missing_secret),
@@ -273,6 +285,8 @@ impl CliError {
             | Self::Policy(_)
             | Self::Format(_)
             | Self::Unwritten { .. }
+            | Self::UndeclaredVariable { .. }
+            | Self::NotUnicodeVariable { .. }
             | Self::MissingVariable { .. }
             | Self::EmptySecret { .. }
             | Self::SecretCommand { .. }

@@ -36,6 +36,7 @@ mod snapshot;
 mod target;
 mod terminal;
 mod validate;
+mod variables;
 mod watch;
 
 use std::ffi::OsString;

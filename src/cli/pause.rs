@@ -10,13 +10,14 @@ use super::run_record;
 use super::service_args::{PauseArgs, ResumeArgs};
 use super::target::Target;
 use super::terminal;
+use super::variables::{Values, VariableArgs};
 use crate::journal::{Scope, StateFolder};
 use crate::render::safe;
 use crate::watch::Pause;
 
 /// Lets the service leave policies alone.
 pub(super) fn pause(args: &PauseArgs) -> Result<Exit, CliError> {
-    each(&args.policies, |file| {
+    each(&args.policies, &args.values, |file| {
         let folder = StateFolder::of_platform()?.make_scope(&scope(file))?;
         if let Some(pause) = Pause::read(&folder)? {
             return Ok(format!("was {pause} already"));
@@ -34,7 +35,7 @@ pub(super) fn pause(args: &PauseArgs) -> Result<Exit, CliError> {
 
 /// Lets the service go on with policies.
 pub(super) fn resume(args: &ResumeArgs) -> Result<Exit, CliError> {
-    each(&args.policies, |file| {
+    each(&args.policies, &args.values, |file| {
         Ok(if Pause::end(&folder(file)?)? { "resumed" } else { "was not paused" }.to_owned())
     })
 }
@@ -59,9 +60,13 @@ fn scope(file: &PolicyFile) -> Scope {
 }
 
 /// Does something with each policy, and says what came of it. One that cannot be read fails alone.
-fn each(paths: &[PathBuf], work: impl Fn(&PolicyFile) -> Result<String, CliError>) -> Result<Exit, CliError> {
+fn each(
+    paths: &[PathBuf],
+    values: &VariableArgs,
+    work: impl Fn(&PolicyFile) -> Result<String, CliError>,
+) -> Result<Exit, CliError> {
     let mut exits = Vec::new();
-    for (file, path) in policies::read_all(paths)?.into_iter().zip(paths) {
+    for (file, path) in policies::read_all(paths, &Values::from(values))?.into_iter().zip(paths) {
         match file.and_then(|file| work(&file)) {
             Ok(words) => terminal::print(&format!("{} {}\n", safe(&path.to_string_lossy()), safe(&words)))?,
             Err(error) => {

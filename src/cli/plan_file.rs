@@ -83,7 +83,7 @@ pub(super) fn save(path: &Path, prepared: &Prepared, allow: Allowances) -> Resul
         prepared.header.clone(),
         allow,
         prepared.population,
-        policy.to_owned(),
+        (policy.to_owned(), prepared.variables.clone()),
         TOOL_VERSION.to_owned(),
         clock::this_second(),
     );

@@ -6,16 +6,18 @@ use super::error::CliError;
 use super::keytab;
 use super::plan_file_error::PlanFileError;
 use super::target::{self, Target};
+use super::variables::Values;
 use crate::model::DomainName;
 use crate::plan::saved::is_saved_plan;
-use crate::policy::{self, Policy};
+use crate::policy::{Policy, Source};
 
 /// A policy and the file that it stands in.
 #[derive(Debug, Clone)]
 pub(super) struct PolicyFile {
     /// As it was given.
     pub(super) path: PathBuf,
-    pub(super) text: String,
+    /// What it was read from.
+    pub(super) source: Source,
     pub(super) policy: Policy,
     /// Where its changes go.
     pub(super) target: Target,
@@ -31,44 +33,76 @@ impl PolicyFile {
 /// Reads every file. One that cannot be read, or holds no policy, fails alone.
 ///
 /// # Errors
-/// When no run over these files can be right: [`CliError::SameFile`] and [`CliError::SameMark`].
-pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<Result<PolicyFile, CliError>>, CliError> {
+/// When no run over these files can be right: [`CliError::SameFile`], [`CliError::SameMark`] and
+/// [`CliError::UndeclaredVariable`].
+pub(super) fn read_all(
+    paths: &[PathBuf],
+    values: &Values,
+) -> Result<Vec<Result<PolicyFile, CliError>>, CliError> {
+    let sources = load_all(paths, values)?;
+    let read = |(path, source): (&PathBuf, Result<Source, CliError>)| read_source(path, source?);
+    let policies: Vec<Result<PolicyFile, CliError>> = paths.iter().zip(sources).map(read).collect();
+    ensure_no_rivals(policies.iter().filter_map(|policy| policy.as_ref().ok()))?;
+    Ok(policies)
+}
+
+/// Reads the texts, and gives their variables values. One that cannot be read fails alone.
+///
+/// # Errors
+/// [`CliError::SameFile`] and [`CliError::UndeclaredVariable`].
+pub(super) fn load_all(
+    paths: &[PathBuf],
+    values: &Values,
+) -> Result<Vec<Result<Source, CliError>>, CliError> {
     let files: Vec<PathBuf> = paths.iter().map(|path| target::canonical(path)).collect();
     if let Some((first, second)) = first_pair(&files, |first, second| first == second) {
         let path = |index: usize| paths.get(index).cloned().unwrap_or_default();
         return Err(CliError::SameFile { first: path(first), second: path(second) });
     }
-    let policies: Vec<Result<PolicyFile, CliError>> = paths.iter().map(|path| read(path)).collect();
-    let whole: Vec<&PolicyFile> = policies.iter().filter_map(|policy| policy.as_ref().ok()).collect();
-    let clash = first_pair(&whole, |first, second| {
+    let sources: Vec<Result<Source, CliError>> = paths.iter().map(|path| load(path, values)).collect();
+    // What is not declared anywhere may be so in a file that could not be read.
+    if sources.iter().all(Result::is_ok) {
+        values.ensure_declared(sources.iter().flatten())?;
+    }
+    Ok(sources)
+}
+
+/// Whether no two of them mark what they own alike.
+///
+/// # Errors
+/// [`CliError::SameMark`]
+pub(super) fn ensure_no_rivals<'f>(files: impl Iterator<Item = &'f PolicyFile>) -> Result<(), CliError> {
+    let files: Vec<&PolicyFile> = files.collect();
+    let clash = first_pair(&files, |first, second| {
         first.policy.name == second.policy.name
             && first.policy.domain == second.policy.domain
             && first.target == second.target
     });
-    if let Some((first, second)) =
-        clash.and_then(|(first, second)| Some((whole.get(first)?, whole.get(second)?)))
-    {
-        return Err(CliError::SameMark {
+    match clash.and_then(|(first, second)| Some((files.get(first)?, files.get(second)?))) {
+        None => Ok(()),
+        Some((first, second)) => Err(CliError::SameMark {
             first: first.path.clone(),
             second: second.path.clone(),
             policy: first.policy.name.clone(),
             domain: first.policy.domain.to_string(),
-        });
+        }),
     }
-    Ok(policies)
 }
 
 /// Reads every file that is to be planned. The process may begin anew, for a keytab of one of them.
 ///
 /// # Errors
 /// As [`read_all`].
-pub(super) fn read_to_plan(paths: &[PathBuf]) -> Result<Vec<Result<PolicyFile, CliError>>, CliError> {
+pub(super) fn read_to_plan(
+    paths: &[PathBuf],
+    values: &Values,
+) -> Result<Vec<Result<PolicyFile, CliError>>, CliError> {
     let ready = |file: Result<PolicyFile, CliError>| {
         let file = file?;
         keytab::ensure_environment(&file.policy, file.folder())?;
         Ok(file)
     };
-    Ok(read_all(paths)?.into_iter().map(ready).collect())
+    Ok(read_all(paths, values)?.into_iter().map(ready).collect())
 }
 
 /// The policies of a run, as the others see them.
@@ -102,8 +136,15 @@ fn first_pair<T>(all: &[T], is_clash: impl Fn(&T, &T) -> bool) -> Option<(usize,
     })
 }
 
-/// Reads one file.
-pub(super) fn read(path: &Path) -> Result<PolicyFile, CliError> {
+/// Reads one file, alone.
+pub(super) fn read(path: &Path, values: &Values) -> Result<PolicyFile, CliError> {
+    let source = load(path, values)?;
+    values.ensure_declared(std::iter::once(&source))?;
+    read_source(path, source)
+}
+
+/// Reads the text of a file, and gives its variables values.
+pub(super) fn load(path: &Path, values: &Values) -> Result<Source, CliError> {
     let bytes = std::fs::read(path).map_err(|source| CliError::File {
         what: "the policy file",
         path: path.to_owned(),
@@ -113,10 +154,20 @@ pub(super) fn read(path: &Path) -> Result<PolicyFile, CliError> {
         return Err(PlanFileError::NoPolicy { path: path.to_owned() }.into());
     }
     let text = String::from_utf8(bytes).map_err(|_| CliError::NotText { path: path.to_owned() })?;
-    let policy =
-        policy::parse(&path.to_string_lossy(), &text).map_err(|errors| CliError::Policy(Box::new(errors)))?;
+    let mut source = Source::new(&path.to_string_lossy(), &text);
+    values.fill(&mut source)?;
+    Ok(source)
+}
+
+fn read_source(path: &Path, source: Source) -> Result<PolicyFile, CliError> {
+    let policy = source.read().map_err(|errors| CliError::Policy(Box::new(errors)))?;
+    Ok(with_policy(path, source, policy))
+}
+
+/// A policy that was read from a source.
+pub(super) fn with_policy(path: &Path, source: Source, policy: Policy) -> PolicyFile {
     let target = target::target(&policy, folder(path));
-    Ok(PolicyFile { path: path.to_owned(), text, policy, target })
+    PolicyFile { path: path.to_owned(), source, policy, target }
 }
 
 fn folder(path: &Path) -> &Path {

@@ -19,6 +19,7 @@ use super::sides::Access;
 use super::signals::Interrupt;
 use super::target::Target;
 use super::terminal;
+use super::variables::Values;
 use crate::event::RestoreReport;
 use crate::journal::{self, Record, Run, StateFolder};
 use crate::jumpcloud::{Client, as_kept};
@@ -41,7 +42,7 @@ pub(super) async fn run(args: &RestoreArgs) -> Result<Exit, CliError> {
         // Before it is read, which runs the commands that it has its secrets from.
         terminal::say(&format!("Policy: {}, which the journal names\n", safe(&policy.to_string_lossy())));
     }
-    let file = policies::read(&policy)?;
+    let file = policies::read(&policy, &Values::from(&args.values))?;
     let folder = file.folder().to_owned();
     let parallelism = args.parallelism.get();
     let access = Access::ReadWrite { command: COMMAND, parallelism };

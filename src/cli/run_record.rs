@@ -98,7 +98,7 @@ pub(super) fn run(command: &str, file: &PolicyFile, location: String, organizati
     Run {
         policy: file.policy.name.clone(),
         policy_file: absolute(&file.path).to_string_lossy().into_owned(),
-        policy_digest: digest(&file.text),
+        policy_digest: digest(&file.source.whole()),
         domain: file.policy.domain.to_string(),
         target: file.target.state_file().unwrap_or(location),
         organization,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::variables::VariableArgs;
 use crate::sandbox;
 
 /// Arguments of `watch`.
@@ -26,6 +27,8 @@ pub(super) struct WatchArgs {
     /// How to write the log, which goes to standard error
     #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub(super) log_format: LogFormat,
+    #[command(flatten)]
+    pub(super) values: VariableArgs,
 }
 
 fn interval(text: &str) -> Result<Duration, String> {
@@ -44,6 +47,8 @@ pub(super) struct PauseArgs {
     /// Why, for the log
     #[arg(long, value_name = "TEXT")]
     pub(super) reason: Option<String>,
+    #[command(flatten)]
+    pub(super) values: VariableArgs,
 }
 
 /// Arguments of `resume`.
@@ -52,6 +57,8 @@ pub(super) struct ResumeArgs {
     /// The policy files
     #[arg(value_name = "POLICY", required = true)]
     pub(super) policies: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) values: VariableArgs,
 }
 
 /// How to write a log.

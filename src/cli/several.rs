@@ -10,6 +10,7 @@ use super::exit::Exit;
 use super::policies::{self, Company};
 use super::sides::{self, Access, Prepared};
 use super::terminal;
+use super::variables::Values;
 use crate::plan::Plan;
 use crate::render::{render_plan, render_sum};
 
@@ -61,7 +62,7 @@ impl Planned {
 /// When nothing at all can be planned, or nobody can be shown it.
 pub(super) async fn plan_all(args: &CommonArgs, access: Access, show: Show) -> Result<Planned, CliError> {
     // Before anything is asked or shown: the process may begin anew.
-    let files = policies::read_to_plan(&args.policies)?;
+    let files = policies::read_to_plan(&args.policies, &Values::from(&args.values))?;
     let mut planned = Planned { prepared: Vec::new(), failed: Vec::new(), given: files.len() };
     let company = Company::of(&files);
     for (file, path) in files.into_iter().zip(&args.policies) {

@@ -1,5 +1,6 @@
 //! A policy → both sides read → a plan.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -45,6 +46,8 @@ pub(super) struct Prepared {
     pub(super) plan: Plan,
     pub(super) header: Header,
     pub(super) client: Client,
+    /// The values that the policy's variables were given.
+    pub(super) variables: BTreeMap<String, String>,
     /// How large the organization is.
     pub(super) population: Population,
     /// Whether the plan is for the organization as plans before it in this run leave it.
@@ -194,7 +197,7 @@ pub(super) async fn prepare(
     };
     let (directory, organization) = tokio::join!(read_directory(policy, &folder), organization);
     let (read, mut organization) = both(directory, organization)?;
-    let PolicyFile { path, text, policy, target } = file;
+    let PolicyFile { path, source: read_from, policy, target } = file;
     let ReadDirectory { mut source, mut directory, location, notes } = read;
     let now = clock::now();
     let before: Vec<&Prepared> =
@@ -231,13 +234,27 @@ pub(super) async fn prepare(
         let message = "the bind account was not found by this name, so it is not told apart from people";
         plan.notes.push(Note::new("bind-account-not-found", ldap.bind.value.as_str(), message));
     }
-    let mut header = header(policy, &text, location, directory, desired, &organization, bound_to);
+    let mut header =
+        header(policy, &read_from.whole(), location, directory, desired, &organization, bound_to);
     header.target.state_file = target.state_file();
     let is_behind_another = !before.is_empty();
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let population =
         Population { users: count(organization.users.len()), groups: count(organization.groups.len()) };
-    Ok(Prepared { path, plan, header, client, population, is_behind_another, target, basis, sandbox, lock })
+    let variables = read_from.values().clone();
+    Ok(Prepared {
+        path,
+        plan,
+        header,
+        client,
+        variables,
+        population,
+        is_behind_another,
+        target,
+        basis,
+        sandbox,
+        lock,
+    })
 }
 
 /// The error that counts when both sides fail: the one with the worse exit code, Active Directory's on a tie.
@@ -306,9 +323,9 @@ mod tests {
             cause: None,
             because: String::new(),
             fields: Vec::new(),
-            parked: std::collections::BTreeMap::new(),
+            parked: BTreeMap::new(),
             coming_manager: None,
-            managers: std::collections::BTreeMap::new(),
+            managers: BTreeMap::new(),
             is_silent: false,
         };
         let simulated = guid.to_string();

@@ -12,6 +12,7 @@ use super::policies::{self, PolicyFile};
 use super::sides::Access;
 use super::target::{self, Target};
 use super::terminal;
+use super::variables::Values;
 use crate::jumpcloud::{Client, JumpCloudError, Record};
 use crate::model::{Departure, JumpCloudUserId};
 use crate::model::{DirectoryId, JumpCloudGroupId, Mark, RemovedUser};
@@ -39,7 +40,7 @@ const MEANING: Meaning = Meaning {
 
 /// Copies an organization into a file.
 pub(super) async fn run(args: &SnapshotArgs) -> Result<Exit, CliError> {
-    let file = policies::read(&args.policy)?;
+    let file = policies::read(&args.policy, &Values::from(&args.values))?;
     if file.target == Target::Sandbox(target::canonical(&args.out)) {
         return Err(CliError::OntoItself { path: args.out.clone() });
     }

@@ -9,16 +9,35 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::policies::{self, PolicyFile};
 use super::terminal;
+use super::variables::Values;
+use crate::policy::{Checked, Source};
 use crate::render::{PolicyValidation, ValidationDocument, safe};
+
+/// What a policy is found to be.
+enum Valid {
+    /// A whole policy.
+    Whole(Box<PolicyFile>),
+    /// A policy in which these variables have no value; what hangs on them was not looked at.
+    Open(Vec<String>),
+}
 
 /// Holds policies against the language: neither side is asked, and no secret is read.
 pub(super) fn run(args: &ValidateArgs) -> Result<Exit, CliError> {
-    let (files, together) = match policies::read_all(&args.policies) {
-        Ok(files) => (files, None),
-        Err(error) => (args.policies.iter().map(|path| policies::read(path)).collect(), Some(error)),
+    let values = Values::from(&args.values);
+    let (sources, together) = match policies::load_all(&args.policies, &values) {
+        Ok(sources) => (sources, None),
+        Err(error) => (args.policies.iter().map(|path| policies::load(path, &values)).collect(), Some(error)),
     };
-    let all: Vec<(&Path, Result<PolicyFile, CliError>)> =
-        args.policies.iter().map(AsRef::as_ref).zip(files).collect();
+    let paths = args.policies.iter().map(AsRef::as_ref);
+    let all: Vec<(&Path, Result<Valid, CliError>)> = paths
+        .zip(sources)
+        .map(|(path, source)| (path, source.and_then(|source| check(path, source))))
+        .collect();
+    let whole = all.iter().filter_map(|(_, file)| match file {
+        Ok(Valid::Whole(file)) => Some(&**file),
+        Ok(Valid::Open(_)) | Err(_) => None,
+    });
+    let together = together.or_else(|| policies::ensure_no_rivals(whole).err());
     let is_valid = together.is_none() && all.iter().all(|(_, file)| file.is_ok());
     match args.format {
         Format::Json => {
@@ -30,7 +49,9 @@ pub(super) fn run(args: &ValidateArgs) -> Result<Exit, CliError> {
         Format::Text => {
             for (path, file) in &all {
                 match file {
-                    Ok(_) => terminal::print(&format!("{}: valid\n", safe(&path.to_string_lossy())))?,
+                    Ok(valid) => {
+                        terminal::print(&format!("{}: {}\n", safe(&path.to_string_lossy()), words(valid)))?
+                    }
                     Err(error) => {
                         terminal::print_error(error);
                         if is_on_github() {
@@ -47,9 +68,32 @@ pub(super) fn run(args: &ValidateArgs) -> Result<Exit, CliError> {
     Ok(if is_valid { Exit::Done } else { Exit::Error })
 }
 
-fn validation(path: &Path, file: &Result<PolicyFile, CliError>) -> PolicyValidation {
+fn check(path: &Path, source: Source) -> Result<Valid, CliError> {
+    let checked = source.check().map_err(|errors| CliError::Policy(Box::new(errors)))?;
+    Ok(match checked {
+        Checked { policy: Some(policy), .. } => {
+            Valid::Whole(Box::new(policies::with_policy(path, source, policy)))
+        }
+        Checked { policy: None, unset } => Valid::Open(unset),
+    })
+}
+
+fn words(valid: &Valid) -> String {
+    match valid {
+        Valid::Whole(_) => "valid".to_owned(),
+        Valid::Open(unset) => {
+            format!("valid, but for what hangs on variables without a value: {}", safe(&unset.join(", ")))
+        }
+    }
+}
+
+fn validation(path: &Path, file: &Result<Valid, CliError>) -> PolicyValidation {
     let error = file.as_ref().err().map(|error| error as &dyn Diagnostic);
-    PolicyValidation::new(&path.to_string_lossy(), error)
+    let unset = match file {
+        Ok(Valid::Open(unset)) => unset.clone(),
+        Ok(Valid::Whole(_)) | Err(_) => Vec::new(),
+    };
+    PolicyValidation::new(&path.to_string_lossy(), error, unset)
 }
 
 /// Whether a runner of GitHub's shows the output.

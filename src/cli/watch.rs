@@ -14,6 +14,7 @@ use super::policies::{self, Company};
 use super::service_args::{LogFormat, WatchArgs};
 use super::signals::Interrupt;
 use super::terminal;
+use super::variables::Values;
 use crate::journal::JournalError;
 use crate::render::safe;
 use crate::watch::{Cycle, Level, Line, Outcome, next};
@@ -42,7 +43,9 @@ pub(super) async fn run(args: &WatchArgs) -> Result<Exit, CliError> {
 /// Looks at every policy before the first cycle: a slip at the start is for whoever starts the service.
 fn check(args: &WatchArgs, log: Log) -> Result<Option<Exit>, CliError> {
     let mut exits = Vec::new();
-    for (file, path) in policies::read_to_plan(&args.policies)?.into_iter().zip(&args.policies) {
+    for (file, path) in
+        policies::read_to_plan(&args.policies, &Values::from(&args.values))?.into_iter().zip(&args.policies)
+    {
         match file {
             Ok(file) => {
                 if let Some(warning) = directory::plain_warning(&file.policy) {
@@ -76,7 +79,7 @@ async fn serve(args: &WatchArgs, log: Log, stop: &Interrupt) {
 async fn cycle(cycles: &mut Cycles<'_>, number: u64, log: Log) {
     let paths = &cycles.args.policies;
     let began = Instant::now();
-    let files = match policies::read_to_plan(paths) {
+    let files = match policies::read_to_plan(paths, &Values::from(&cycles.args.values)) {
         Ok(files) => files,
         Err(error) => {
             for path in paths {

@@ -43,6 +43,8 @@ pub struct PolicyError {
     span: Span,
     /// Another place that belongs to it, and what that is.
     other: Option<(Span, &'static str)>,
+    /// Whether the place holds a variable.
+    is_variable: bool,
     source: Arc<NamedSource<String>>,
 }
 
@@ -83,7 +85,8 @@ impl Diagnostic for PolicyError {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let label = self.problem.label().map(str::to_owned);
+        let of_variable = self.is_variable.then_some("the value of this variable");
+        let label = self.problem.label().or(of_variable).map(str::to_owned);
         let own = LabeledSpan::new_primary_with_span(label, (self.span.start, self.span.length));
         let other = self.other.map(|(span, label)| LabeledSpan::at((span.start, span.length), label));
         Some(Box::new(std::iter::once(own).chain(other)))
@@ -94,6 +97,8 @@ impl Diagnostic for PolicyError {
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     found: Vec<Found>,
+    /// Places that hold variables.
+    variables: Vec<Span>,
 }
 
 #[derive(Debug)]
@@ -112,6 +117,11 @@ impl Problems {
     /// Adds a problem at a place that has to do with another one.
     pub(super) fn report_beside(&mut self, span: Span, problem: Problem, other: Span, label: &'static str) {
         self.found.push(Found { problem, span, other: Some((other, label)) });
+    }
+
+    /// Says where variables stand in the place of values.
+    pub(super) fn mark_values(&mut self, uses: &[Span]) {
+        self.variables.extend(uses);
     }
 
     /// How many were reported so far.
@@ -137,6 +147,7 @@ impl Problems {
                 problem,
                 span,
                 other,
+                is_variable: self.variables.contains(&span),
                 source: Arc::clone(&source),
             })
             .collect();

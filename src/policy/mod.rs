@@ -1,8 +1,8 @@
 //! The policy file: KDL text in, [`Policy`] out, every value with its place in the text.
 //!
-//! [`parse`] reports all problems of a text at once, each with its span, what was expected and a suggestion. It reads
-//! no files and no environment: secrets stay references ([`SecretRef`]) and paths stay as written, relative to the
-//! policy file. Whoever holds a [`Policy`] holds a checked one.
+//! [`Source::read`] reports all problems of a text at once, each with its span, what was expected and a suggestion. It reads
+//! no files and no environment: values of variables are handed in, secrets stay references ([`SecretRef`]) and paths stay
+//! as written, relative to the policy file. Whoever holds a [`Policy`] holds a checked one.
 //!
 //! The way of a text: `syntax` makes nodes of it and alone knows `kdl`; `grammar` says which node stands where and holds
 //! the nodes against that; `read` gives them their meaning; `problem` and `error` are what all of them report. What a
@@ -18,6 +18,7 @@ mod mapping;
 mod pattern;
 mod problem;
 mod read;
+mod source;
 mod span;
 mod start;
 mod suggest;
@@ -25,6 +26,7 @@ mod syntax;
 mod template;
 #[cfg(test)]
 mod tests;
+mod variable;
 mod written;
 
 pub use agent::{AgentConfigError, policy_of_agent};
@@ -33,35 +35,23 @@ pub use format::{FormatError, format, masked};
 pub use lifecycle::{Dissociation, Leave, LeaveAction, NewUserState, NewUsers, Takeover};
 pub use mapping::{Mapping, Origin};
 pub use pattern::Pattern;
+pub use source::{Checked, Source};
 pub use span::{Span, Spanned};
 pub use start::{Start, StartSource, StartTarget, common_container, policy_of_start};
+pub use suggest::closest as nearest;
 pub use template::Template;
+pub use variable::Variable;
 
 use std::time::Duration;
 
 use crate::model::{AttributeName, Attributes, Dn, DomainName};
 
-use error::Problems;
-
-/// Reads a policy. `file_name` is what the diagnostics call the text.
+/// Reads a policy that needs nothing beside its text. `file_name` is what the diagnostics call it.
 ///
 /// # Errors
-/// When the text is no KDL, all syntax errors; else all other problems. Nothing in them tells a secret that the text
-/// should not have held.
+/// As [`Source::read`].
 pub fn parse(file_name: &str, text: &str) -> Result<Policy, PolicyErrors> {
-    let mut problems = Problems::default();
-    let policy = read(text, &mut problems);
-    match policy {
-        Some(policy) if problems.is_empty() => Ok(policy),
-        _ => Err(problems.into_errors(file_name, syntax::mask(text))),
-    }
-}
-
-fn read(text: &str, problems: &mut Problems) -> Option<Policy> {
-    let mut nodes = syntax::read_nodes(text, problems)?;
-    grammar::check_document(&mut nodes, problems);
-    let policy = nodes.iter().find(|node| node.block.is_some() && node.name.value == "policy")?;
-    read::read_policy(policy, problems)
+    Source::new(file_name, text).read()
 }
 
 /// One AD domain into one JumpCloud organization.

@@ -103,7 +103,9 @@ pub(super) enum Problem {
     #[error("the type annotation of {what} means nothing here")]
     #[diagnostic(
         code(policy::unexpected_annotation),
-        help("only secrets are typed values; leave the annotation out")
+        help(
+            "only secrets and variables are typed values, and variables are texts; leave the annotation out"
+        )
     )]
     UnexpectedAnnotation { what: String },
 
@@ -266,6 +268,48 @@ pub(super) enum Problem {
         )
     )]
     LiteralSecret { what: String },
+
+    #[error("{what} is a secret, and a variable holds none")]
+    #[diagnostic(
+        code(policy::variable_secret),
+        help(
+            "a command line is for everybody to see; say where the secret is to be had: (env)\"NAME\", (file)\"path\" \
+             or (command)\"pass show ad\""
+        )
+    )]
+    VariableSecret { what: String },
+
+    #[error("no variable `{name}` is declared")]
+    #[diagnostic(code(policy::undeclared_variable))]
+    UndeclaredVariable {
+        name: String,
+        #[help]
+        help: String,
+    },
+
+    #[error("the variable `{name}` has no value")]
+    #[diagnostic(code(policy::unset_variable))]
+    UnsetVariable {
+        name: String,
+        #[help]
+        help: String,
+    },
+
+    #[error("the variable `{name}` is used nowhere")]
+    #[diagnostic(
+        code(policy::unused_variable),
+        help("use it in the place of a text, as (var)\"{name}\", or leave it out")
+    )]
+    UnusedVariable { name: String },
+
+    #[error("{what} cannot be `{name}`")]
+    #[diagnostic(
+        code(policy::invalid_variable),
+        help(
+            "a letter, then letters, digits, hyphens and underscores, at most 64: variable \"ou\" env=\"POLICY_OU\""
+        )
+    )]
+    InvalidVariable { what: &'static str, name: String },
 
     #[error("{what} has a form that secrets do not have")]
     #[diagnostic(

@@ -2,7 +2,7 @@
 
 /// The nearest of the known words, if it is near enough to be meant. Case and the characters between words do not
 /// count.
-pub(super) fn closest<'w>(written: &str, known: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+pub fn closest<'w>(written: &str, known: impl Iterator<Item = &'w str>) -> Option<&'w str> {
     let written = plain(written);
     known
         .map(|word| (strsim::damerau_levenshtein(&written, &plain(word)), word))

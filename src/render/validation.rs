@@ -30,6 +30,8 @@ pub struct PolicyValidation {
     path: String,
     /// Whether nothing is wrong with it.
     valid: bool,
+    /// Its variables that have no value here. What hangs on them was not looked at.
+    unset: Vec<String>,
     /// In the order of the text; of more than 100, the first.
     problems: Vec<PolicyProblem>,
 }
@@ -85,9 +87,9 @@ impl ValidationDocument {
 
 impl PolicyValidation {
     /// A policy and what is wrong with it.
-    pub fn new(path: &str, error: Option<&dyn Diagnostic>) -> Self {
+    pub fn new(path: &str, error: Option<&dyn Diagnostic>, unset: Vec<String>) -> Self {
         let problems: Vec<PolicyProblem> = error.into_iter().flat_map(problems).collect();
-        Self { path: path.to_owned(), valid: problems.is_empty(), problems }
+        Self { path: path.to_owned(), valid: problems.is_empty(), unset, problems }
     }
 
     /// A line for each problem, in the form in which GitHub's runners show it at its place in a change. Empty where
@@ -172,6 +174,7 @@ mod tests {
         PolicyValidation::new(
             "a,b:c%.kdl",
             policy::parse("corp.kdl", text).err().as_ref().map(|error| error as _),
+            Vec::new(),
         )
     }
 

@@ -110,6 +110,7 @@ mod sync_agent;
 mod torn_streams;
 mod unshown;
 mod validate;
+mod variables;
 mod watch_budget;
 mod watch_cycles;
 mod watch_pause;

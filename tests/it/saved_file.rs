@@ -175,7 +175,7 @@ fn what_cannot_be_applied_any_more_can_be_shown_and_says_so() {
         assert_eq!((shown.code, shown.stdout.as_str()), (5, ""), "{shown:?}");
         assert!(shown.stderr.contains("plan::broken_seal"), "{shown:?}");
     }
-    let newer = String::from_utf8(whole).unwrap().replacen("1.0", "1.1", 1);
+    let newer = String::from_utf8(whole).unwrap().replacen("1.0", "1.2", 1);
     fs::write(approval.file(), newer).unwrap();
     let shown = approval.run(&["show", PLAN]);
     assert!(shown.code == 5 && shown.stderr.contains("plan::newer_form"), "{shown:?}");

@@ -22,6 +22,8 @@ pub use expectation::{Difference, differences};
 pub use needs::{Needs, needs};
 pub use seal::{FORMAT_VERSION, Seal, is_saved_plan, seal};
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +32,8 @@ use super::{Action, Allowances, Header, Kind, Plan};
 /// How long a saved plan can be applied.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
-/// A plan with all that it takes to apply it later. In its file one line stands above it, `adjunct plan 1.0 sha256:` and
-/// the digest of everything below.
+/// A plan with all that it takes to apply it later. In its file one line stands above it, `adjunct plan 1.0 sha256:` (or a later
+/// version) and the digest of everything below.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SavedPlan {
@@ -48,6 +50,9 @@ pub struct SavedPlan {
     pub expires: Timestamp,
     /// The policy file: an absolute path, links followed.
     pub policy_file: String,
+    /// The values that the policy's variables were given. They count when the plan is applied, and no others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, String>,
     /// The policy with its digest, where the directory was read from, and where changes go.
     pub header: Header,
     /// The guards that were lifted.
@@ -69,23 +74,25 @@ pub struct Population {
 }
 
 impl SavedPlan {
-    /// A plan as it is kept from the time `now` on.
+    /// A plan as it is kept from the time `now` on; of a policy file with the values of its variables.
     pub fn new(
         plan: Plan,
         header: Header,
         allow: Allowances,
         population: Population,
-        policy_file: String,
+        (policy_file, variables): (String, BTreeMap<String, String>),
         tool_version: String,
         now: Timestamp,
     ) -> Self {
         Self {
-            format_version: FORMAT_VERSION.to_owned(),
+            // The least that reads it rightly: before 1.1 nobody knew of variables.
+            format_version: if variables.is_empty() { "1.0" } else { FORMAT_VERSION }.to_owned(),
             tool_version,
             created: now,
             // Only the end of time is no day away.
             expires: now.checked_add(LIFETIME).unwrap_or(Timestamp::MAX),
             policy_file,
+            variables,
             header,
             allow,
             population,

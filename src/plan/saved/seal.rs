@@ -9,7 +9,8 @@ use super::super::digest;
 use super::SavedPlanError;
 
 /// Version of the stored form. The first number changes when a reader of the old form would misread the new one.
-pub const FORMAT_VERSION: &str = "1.0";
+/// 1.1 has the values of variables; a plan without any is written as 1.0.
+pub const FORMAT_VERSION: &str = "1.1";
 
 /// How the first line begins.
 const WORDS: &str = "adjunct plan ";
@@ -37,11 +38,17 @@ impl fmt::Display for Seal {
 
 /// The file of a body: the line that seals it, and the body.
 pub fn seal(body: &str) -> String {
-    format!("{}\n{body}", first_line(&digest(body)))
+    format!("{}\n{body}", first_line(version_of(body), &digest(body)))
 }
 
-fn first_line(digest: &str) -> String {
-    format!("{WORDS}{FORMAT_VERSION} sha256:{digest}")
+fn first_line(version: &str, digest: &str) -> String {
+    format!("{WORDS}{version} sha256:{digest}")
+}
+
+/// The version that a body names.
+fn version_of(body: &str) -> &str {
+    let version = body.strip_prefix(BODY).and_then(|rest| rest.split_once('"'));
+    version.map_or(FORMAT_VERSION, |(version, _)| version)
 }
 
 /// Whether a file is a saved plan, or is what is left of one: never to be read as anything else. It is known by its first
@@ -69,7 +76,7 @@ pub(super) fn unseal(file: &[u8]) -> Result<(&str, Seal), SavedPlanError> {
     }
     let digest = digest(body);
     // The whole line, so that nothing in it can be spelled in another way.
-    if line != first_line(&digest) {
+    if line != first_line(version_of(body), &digest) {
         return Err(SavedPlanError::Broken { why: "what is in it is not what was sealed" });
     }
     Ok((body, Seal(digest.into())))
@@ -144,7 +151,7 @@ mod tests {
             matches!(unseal(file.as_bytes()).unwrap_err(), SavedPlanError::Newer { .. })
         };
         for (version, expected) in
-            [("1.1", true), ("2.0", true), ("10.0", true), ("0.9", false), ("x", false)]
+            [("1.1", false), ("1.2", true), ("2.0", true), ("10.0", true), ("0.9", false), ("x", false)]
         {
             assert_eq!(newer(version), expected, "{version}");
         }

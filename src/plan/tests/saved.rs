@@ -1,5 +1,7 @@
 //! Saved plans: nothing is lost on the way to a file and back, and what was just planned is expected to hold.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::laws::{edit, edited, world};
@@ -39,7 +41,15 @@ fn saved(plan: Plan, text: &str) -> SavedPlan {
     let allow = ["removals=40", "empty"].iter().map(|allow| allow.parse::<Allow>().unwrap()).collect();
     let population = Population { users: 7, groups: 3 };
     let now = "2026-11-22T12:00:00Z".parse().unwrap();
-    SavedPlan::new(plan, header(text), allow, population, text.to_owned(), "0.1.0".to_owned(), now)
+    SavedPlan::new(
+        plan,
+        header(text),
+        allow,
+        population,
+        (text.to_owned(), BTreeMap::new()),
+        "0.1.0".to_owned(),
+        now,
+    )
 }
 
 /// An organization of which only that is there which would be read again.

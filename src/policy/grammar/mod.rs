@@ -14,6 +14,11 @@ use rule::{Kind, Repeats, Rule};
 fn file() -> Rule {
     Rule::new("file", "policy \"corp\" { … }").block(vec![
         Rule::new("policy", "policy \"corp\" { … }").one(Kind::Text).required().block(vec![
+            Rule::new("variable", "variable \"ou\" env=\"POLICY_OU\" default=\"OU=Staff,DC=example,DC=com\"")
+                .one(Kind::Written)
+                .property("env", Kind::Written)
+                .property("default", Kind::Written)
+                .repeats(Repeats::ByFirstArgument),
             active_directory(),
             jumpcloud(),
             Rule::new("root-container", "root-container \"OU=Staff,DC=example,DC=com\"")

@@ -57,8 +57,10 @@ pub(in crate::policy) struct PropertyRule {
 /// What a value must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::policy) enum Kind {
-    /// A string that is not empty.
+    /// A string that is not empty, or a variable that has one for a value.
     Text,
+    /// A string that is not empty, and no variable.
+    Written,
     /// A whole number.
     Integer,
     /// `#true` or `#false`.

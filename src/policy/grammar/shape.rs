@@ -6,6 +6,7 @@ use super::super::error::Problems;
 use super::super::problem::Problem;
 use super::super::suggest::{closest, quote};
 use super::super::syntax::{Content, Node, Property, Value, name_before_a_secret};
+use super::super::variable::{Use, Variables};
 use super::super::{Span, Spanned};
 use super::rule::{Block, Kind, Repeats, Rule};
 use crate::model::fold;
@@ -14,10 +15,20 @@ use crate::model::fold;
 const LATER_FILE_NODES: [&str; 2] = ["shared", "include"];
 
 /// Checks the nodes of a file, marks the unsound ones and leaves the sound `policy` nodes to be read.
-pub(in crate::policy) fn check_document(nodes: &mut [Node], problems: &mut Problems) {
+pub(in crate::policy) fn check_document(
+    nodes: &mut [Node],
+    variables: &mut Variables<'_>,
+    problems: &mut Problems,
+) {
     let file = super::file();
     let scope = Scope { rule: &file, root: &file, span: Span { start: 0, length: 0 } };
-    check_block(nodes, &scope, problems);
+    check_block(nodes, &scope, &mut Check { variables, problems });
+}
+
+/// What a check needs and leaves.
+struct Check<'c, 's> {
+    variables: &'c mut Variables<'s>,
+    problems: &'c mut Problems,
 }
 
 /// A block that is being checked.
@@ -40,30 +51,30 @@ impl Scope<'_> {
     }
 }
 
-fn check_block(nodes: &mut [Node], scope: &Scope<'_>, problems: &mut Problems) {
+fn check_block(nodes: &mut [Node], scope: &Scope<'_>, check: &mut Check<'_, '_>) {
     let mut first_spans: BTreeMap<String, Span> = BTreeMap::new();
     for node in &mut *nodes {
         let Some(rule) = scope.rule.children().iter().find(|rule| rule.name == node.name.value) else {
-            node.meant = report_unknown(node, scope, problems);
+            node.meant = report_unknown(node, scope, check.problems);
             node.is_sound = false;
             continue;
         };
+        check_node(node, rule, scope, check);
         if let Some(name) = key_of(node, rule) {
             // Whether JumpCloud tells names apart by case is not documented: such two would overwrite each other.
             let key = fold(&name);
             if let Some(first) = first_spans.get(&key) {
                 let problem = Problem::DuplicateNode { name: name.clone() };
-                problems.report_beside(node.name.span, problem, *first, "here before");
+                check.problems.report_beside(node.name.span, problem, *first, "here before");
                 node.is_sound = false;
             }
             first_spans.entry(key).or_insert(node.name.span);
         }
-        check_node(node, rule, scope, problems);
     }
     for rule in scope.rule.children().iter().filter(|rule| rule.is_required) {
         if !nodes.iter().any(|node| node.is_meant_as(rule.name)) {
             let problem = Problem::MissingNode { name: rule.name, parent: scope.name(), form: rule.form };
-            problems.report(scope.span, problem);
+            check.problems.report(scope.span, problem);
         }
     }
 }
@@ -109,24 +120,26 @@ fn report_unknown(node: &Node, scope: &Scope<'_>, problems: &mut Problems) -> Op
     close
 }
 
-fn check_node(node: &mut Node, rule: &Rule, scope: &Scope<'_>, problems: &mut Problems) {
+fn check_node(node: &mut Node, rule: &Rule, scope: &Scope<'_>, check: &mut Check<'_, '_>) {
     let mut is_sound = true;
     if let Some(annotation) = node.annotation {
-        problems.report(annotation, Problem::UnexpectedAnnotation { what: format!("`{}`", rule.name) });
+        check.problems.report(annotation, Problem::UnexpectedAnnotation { what: format!("`{}`", rule.name) });
         is_sound = false;
     }
-    is_sound &= check_arguments(node, rule, problems);
-    is_sound &= check_properties(node, rule, problems);
+    is_sound &= check_arguments(node, rule, check);
+    is_sound &= check_properties(node, rule, check);
     match &mut node.block {
         Some(nodes) if !rule.children().is_empty() => {
-            check_block(nodes, &Scope { rule, root: scope.root, span: node.name.span }, problems);
+            check_block(nodes, &Scope { rule, root: scope.root, span: node.name.span }, check);
         }
         Some(_) => {
-            problems.report(node.name.span, Problem::UnexpectedBlock { node: rule.name, form: rule.form });
+            check
+                .problems
+                .report(node.name.span, Problem::UnexpectedBlock { node: rule.name, form: rule.form });
             is_sound = false;
         }
         None if matches!(rule.block, Block::Required(_)) => {
-            problems.report(node.name.span, Problem::MissingBlock { node: rule.name, form: rule.form });
+            check.problems.report(node.name.span, Problem::MissingBlock { node: rule.name, form: rule.form });
             is_sound = false;
         }
         None => {}
@@ -134,11 +147,12 @@ fn check_node(node: &mut Node, rule: &Rule, scope: &Scope<'_>, problems: &mut Pr
     node.is_sound &= is_sound;
 }
 
-fn check_arguments(node: &Node, rule: &Rule, problems: &mut Problems) -> bool {
+fn check_arguments(node: &mut Node, rule: &Rule, check: &mut Check<'_, '_>) -> bool {
     let wanted = rule.arguments.wanted();
     let mut is_sound = true;
     if node.arguments.len() < rule.arguments.least {
-        problems
+        check
+            .problems
             .report(node.name.span, Problem::MissingArgument { node: rule.name, wanted, form: rule.form });
         is_sound = false;
     }
@@ -148,28 +162,28 @@ fn check_arguments(node: &Node, rule: &Rule, problems: &mut Problems) -> bool {
         } else {
             format!("the form is: {}", rule.form)
         };
-        problems.report(surplus.span, Problem::UnexpectedArgument { node: rule.name, wanted, help });
+        check.problems.report(surplus.span, Problem::UnexpectedArgument { node: rule.name, wanted, help });
         is_sound = false;
     }
     let what = || format!("the argument of `{}`", rule.name);
-    for value in node.arguments.iter().take(rule.arguments.most) {
-        is_sound &= check_value(value, rule.arguments.kind, &what, rule, problems);
+    for value in node.arguments.iter_mut().take(rule.arguments.most) {
+        is_sound &= check_value(value, rule.arguments.kind, &what, rule, check);
     }
     is_sound
 }
 
-fn check_properties(node: &Node, rule: &Rule, problems: &mut Problems) -> bool {
+fn check_properties(node: &mut Node, rule: &Rule, check: &mut Check<'_, '_>) -> bool {
     let mut is_sound = true;
     // The names of open properties are those of AD attributes, which have no case.
     let mut first_spans: BTreeMap<String, Span> = BTreeMap::new();
     let mut meant = Vec::new();
-    for Property { name, value } in &node.properties {
+    for Property { name, value } in &mut node.properties {
         let known = rule.properties.iter().find(|known| known.name == name.value);
         let kind = match known {
             Some(known) => known.kind,
             None if rule.is_open && !is_misspelt(&name.value, rule) => Kind::Text,
             None => {
-                meant.extend(report_unknown_property(name, rule, problems));
+                meant.extend(report_unknown_property(name, rule, check.problems));
                 is_sound = false;
                 continue;
             }
@@ -178,17 +192,17 @@ fn check_properties(node: &Node, rule: &Rule, problems: &mut Problems) -> bool {
         if let Some(first) = first_spans.get(&key) {
             let problem =
                 Problem::DuplicateProperty { name: quote(&name.value), node: rule.name, form: rule.form };
-            problems.report_beside(name.span, problem, *first, "here before");
+            check.problems.report_beside(name.span, problem, *first, "here before");
             is_sound = false;
         }
         first_spans.entry(key).or_insert(name.span);
         let what = || format!("the property `{}` of `{}`", quote(&name.value), rule.name);
-        is_sound &= check_value(value, kind, &what, rule, problems);
+        is_sound &= check_value(value, kind, &what, rule, check);
     }
     for property in rule.properties.iter().filter(|property| property.is_required) {
         if node.property(property.name).is_none() && !meant.contains(&property.name) {
             let problem = Problem::MissingProperty { name: property.name, node: rule.name, form: rule.form };
-            problems.report(node.name.span, problem);
+            check.problems.report(node.name.span, problem);
             is_sound = false;
         }
     }
@@ -224,12 +238,24 @@ fn report_unknown_property(
 }
 
 fn check_value(
-    value: &Value,
+    value: &mut Value,
     kind: Kind,
     what: &dyn Fn() -> String,
     rule: &Rule,
-    problems: &mut Problems,
+    check: &mut Check<'_, '_>,
 ) -> bool {
+    if kind == Kind::Text
+        && let Some(name) = value.variable()
+    {
+        match check.variables.put(&name, check.problems) {
+            Use::Text(text) => value.become_content(Content::Text(text)),
+            Use::Open | Use::Wrong => {
+                value.become_content(Content::Null);
+                return false;
+            }
+        }
+    }
+    let problems = &mut *check.problems;
     let before = problems.count();
     if kind == Kind::Secret {
         check_secret(value, what, rule, problems);
@@ -239,12 +265,12 @@ fn check_value(
         problems.report(annotation.span, Problem::UnexpectedAnnotation { what: what() });
     }
     let expected = match (kind, &value.content) {
-        (Kind::Text, Content::Text(text)) => {
+        (Kind::Text | Kind::Written, Content::Text(text)) => {
             check_text(text, value, what, rule, problems);
             None
         }
         (Kind::Integer, Content::Integer(_)) | (Kind::Boolean, Content::Boolean(_)) => None,
-        (Kind::Text | Kind::Secret, _) => Some("a text in quotes"),
+        (Kind::Text | Kind::Written | Kind::Secret, _) => Some("a text in quotes"),
         (Kind::Integer, _) => Some("a whole number"),
         (Kind::Boolean, _) => Some("#true or #false"),
     };
@@ -284,6 +310,7 @@ fn check_secret(value: &Value, what: &dyn Fn() -> String, rule: &Rule, problems:
         return;
     };
     match (annotation.value.as_str(), &value.content) {
+        ("var", _) => problems.report(value.span, Problem::VariableSecret { what: what() }),
         ("env" | "file" | "command", Content::Text(text)) if text.trim().is_empty() => {
             problems.report(value.span, Problem::EmptyValue { what: what(), form: rule.form });
         }

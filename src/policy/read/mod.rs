@@ -12,6 +12,7 @@ mod scope;
 mod template;
 mod url;
 mod value;
+mod variable;
 
 use super::error::Problems;
 use super::problem::Problem;
@@ -24,6 +25,7 @@ use value::choose;
 
 /// Reads the `policy` node. Nothing only when a problem was reported, now or before.
 pub(super) fn read_policy(node: &Node, problems: &mut Problems) -> Option<Policy> {
+    variable::check(node, problems);
     let name = node.text(0).and_then(|name| read_name(&name, problems));
     let active_directory =
         node.child_block("active-directory").and_then(|node| active_directory::read(node, problems));

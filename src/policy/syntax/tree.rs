@@ -114,6 +114,17 @@ impl Value {
         }
     }
 
+    /// The name of the variable that it is.
+    pub(in crate::policy) fn variable(&self) -> Option<Spanned<&str>> {
+        self.text().filter(|_| self.annotation.as_ref().is_some_and(|annotation| annotation.value == "var"))
+    }
+
+    /// Takes the value of the variable that it is. Where it stands, and how that is written, stays.
+    pub(in crate::policy) fn become_content(&mut self, content: Content) {
+        self.content = content;
+        self.annotation = None;
+    }
+
     /// Whether it is a text without quotes.
     pub(in crate::policy) fn is_bare(&self) -> bool {
         matches!(self.content, Content::Text(_)) && !self.written.starts_with(['"', '#'])

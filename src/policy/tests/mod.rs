@@ -6,6 +6,7 @@ mod rendered;
 mod slips;
 mod table;
 mod uses;
+mod variables;
 mod whole;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
@@ -68,10 +69,13 @@ fn codes(errors: &PolicyErrors) -> Vec<String> {
 
 /// The problems of a text as a terminal of 100 columns without colours shows them.
 fn render(text: &str) -> String {
-    let errors = parse("corp.kdl", text).unwrap_err();
+    show(&parse("corp.kdl", text).unwrap_err())
+}
+
+fn show(errors: &PolicyErrors) -> String {
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(100);
     let mut rendered = String::new();
-    handler.render_report(&mut rendered, &errors).unwrap();
+    handler.render_report(&mut rendered, errors).unwrap();
     // Lines that end in spaces would not survive in the tests.
     rendered.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
