@@ -69,8 +69,8 @@ mod samba_connections;
 mod samba_flattening;
 mod samba_held_back;
 mod samba_hidden;
-#[cfg(all(feature = "kerberos", target_os = "linux"))]
 mod samba_init;
+#[cfg(all(feature = "kerberos", target_os = "linux"))]
 mod samba_kerberos;
 mod samba_leavers;
 mod samba_leaving;
