@@ -9,7 +9,7 @@ use super::target::{self, Target};
 use super::variables::Values;
 use crate::model::DomainName;
 use crate::plan::saved::is_saved_plan;
-use crate::policy::{Policy, Source};
+use crate::policy::{Included, Policy, Source};
 
 /// A policy and the file that it stands in.
 #[derive(Debug, Clone)]
@@ -155,8 +155,20 @@ pub(super) fn load(path: &Path, values: &Values) -> Result<Source, CliError> {
     }
     let text = String::from_utf8(bytes).map_err(|_| CliError::NotText { path: path.to_owned() })?;
     let mut source = Source::new(&path.to_string_lossy(), &text);
+    for included in source.includes() {
+        source.include(read_included(folder(path), included));
+    }
     values.fill(&mut source)?;
     Ok(source)
+}
+
+/// Reads a shared part. That it cannot be read is a problem of the policy, told at its line.
+fn read_included(folder: &Path, path: String) -> Included {
+    let file = folder.join(&path);
+    let text = std::fs::read(&file).map_err(|error| error.to_string());
+    let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is no UTF-8 text".to_owned()));
+    let identity = target::canonical(&file).to_string_lossy().into_owned();
+    Included { path, name: file.to_string_lossy().into_owned(), identity, text }
 }
 
 fn read_source(path: &Path, source: Source) -> Result<PolicyFile, CliError> {

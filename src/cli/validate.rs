@@ -50,7 +50,7 @@ pub(super) fn run(args: &ValidateArgs) -> Result<Exit, CliError> {
             for (path, file) in &all {
                 match file {
                     Ok(valid) => {
-                        terminal::print(&format!("{}: {}\n", safe(&path.to_string_lossy()), words(valid)))?
+                        terminal::print(&format!("{}: {}\n", safe(&path.to_string_lossy()), words(valid)))?;
                     }
                     Err(error) => {
                         terminal::print_error(error);

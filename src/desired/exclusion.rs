@@ -32,5 +32,5 @@ pub(super) fn excluded_group<'p>(policy: &'p Policy, group: &DirectoryGroup) -> 
 /// `excluded by line 31 of the policy (service accounts)`
 pub(super) fn exclusion_words(exclusion: &Exclusion) -> String {
     let reason = exclusion.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    format!("excluded by line {} of the policy{reason}", exclusion.line)
+    format!("excluded by {}{reason}", exclusion.line)
 }

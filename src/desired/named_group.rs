@@ -1,7 +1,7 @@
 //! The groups that the policy names, found or not: the security group and the administrators group.
 
 use crate::model::{Directory, DirectoryGroup, fold};
-use crate::policy::{GroupSelector, Policy};
+use crate::policy::{GroupSelector, Line, Policy};
 
 use super::exclusion::excluded_group;
 
@@ -65,7 +65,7 @@ pub enum SelectError {
         dn: String,
     },
     /// An exclusion takes the security group out.
-    #[error("the security group {name:?} is excluded by line {line} of the policy")]
+    #[error("the security group {name:?} is excluded by {line}")]
     #[diagnostic(
         code(desired::excluded_security_group),
         help("everybody would leave: narrow the exclusion, or name another group")
@@ -74,7 +74,7 @@ pub enum SelectError {
         /// The name or DN in the policy.
         name: String,
         /// The line of the exclusion.
-        line: usize,
+        line: Line,
     },
 }
 
@@ -112,7 +112,7 @@ pub(super) fn find_security_group(policy: &Policy, directory: &Directory) -> Res
     let position = find(GroupRole::Security, selector, policy, directory)?;
     let group = directory.groups.get(position);
     if let Some(exclusion) = group.and_then(|group| excluded_group(policy, group)) {
-        return Err(SelectError::Excluded { name: name_of(selector), line: exclusion.line });
+        return Err(SelectError::Excluded { name: name_of(selector), line: exclusion.line.clone() });
     }
     if let Some(group) = group.filter(|group| is_administrators_group(policy, group)) {
         return Err(SelectError::OneForBoth { dn: group.dn.to_string() });

@@ -96,7 +96,7 @@ pub struct Run {
     pub policy: String,
     /// The policy's file, as an absolute path.
     pub policy_file: String,
-    /// SHA-256 of the policy's file.
+    /// SHA-256 of the policy's file, with what it includes and the values of its variables where it has any.
     pub policy_digest: String,
     /// DNS name of the AD domain.
     pub domain: String,

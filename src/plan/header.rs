@@ -8,7 +8,7 @@ use crate::model::Evidence;
 pub struct Header {
     /// The policy's name.
     pub policy: String,
-    /// SHA-256 of the policy file.
+    /// SHA-256 of the policy file, with what it includes and the values of its variables where it has any.
     pub digest: String,
     /// Where the directory was read from.
     pub source: Source,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
+use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan};
 
 use super::Span;
 use super::problem::Problem;
@@ -42,14 +42,35 @@ pub struct PolicyError {
     problem: Problem,
     span: Span,
     /// Another place that belongs to it, and what that is.
-    other: Option<(Span, &'static str)>,
+    other: Option<Other>,
     /// Whether the place holds a variable.
     is_variable: bool,
     source: Arc<NamedSource<String>>,
 }
 
+/// A place that belongs to a problem.
+#[derive(Debug, Clone)]
+enum Other {
+    /// In the same file.
+    Here(Span, &'static str),
+    /// In another one.
+    Elsewhere(OtherPlace),
+}
+
+/// A place in another file than the problem that it belongs to.
+#[derive(Debug, Clone, thiserror::Error, Diagnostic)]
+#[error("the other place")]
+#[diagnostic(severity(Advice))]
+struct OtherPlace {
+    label: &'static str,
+    #[label("{label}")]
+    span: SourceSpan,
+    #[source_code]
+    text: Arc<NamedSource<String>>,
+}
+
 impl PolicyError {
-    /// Where the problem is.
+    /// Where the problem is, in the text of its own file.
     pub fn span(&self) -> Span {
         self.span
     }
@@ -88,8 +109,45 @@ impl Diagnostic for PolicyError {
         let of_variable = self.is_variable.then_some("the value of this variable");
         let label = self.problem.label().or(of_variable).map(str::to_owned);
         let own = LabeledSpan::new_primary_with_span(label, (self.span.start, self.span.length));
-        let other = self.other.map(|(span, label)| LabeledSpan::at((span.start, span.length), label));
+        let other = match &self.other {
+            Some(Other::Here(span, label)) => Some(LabeledSpan::at((span.start, span.length), *label)),
+            Some(Other::Elsewhere(_)) | None => None,
+        };
         Some(Box::new(std::iter::once(own).chain(other)))
+    }
+
+    fn related(&self) -> Option<Box<dyn Iterator<Item = &dyn Diagnostic> + '_>> {
+        match &self.other {
+            Some(Other::Elsewhere(place)) => Some(Box::new(std::iter::once(place as &dyn Diagnostic))),
+            Some(Other::Here(..)) | None => None,
+        }
+    }
+}
+
+/// A text that problems are found in.
+pub(super) struct File {
+    /// What the diagnostics call it.
+    pub(super) name: String,
+    /// The byte at which spans in it begin.
+    pub(super) start: usize,
+    /// The text with its secrets masked, of the same length.
+    pub(super) masked: String,
+}
+
+/// The texts by the places that spans give them.
+struct Sources(Vec<(usize, Arc<NamedSource<String>>)>);
+
+impl Sources {
+    fn new(files: Vec<File>) -> Self {
+        let source = |file: File| (file.start, Arc::new(NamedSource::new(file.name, file.masked)));
+        Self(files.into_iter().map(source).collect())
+    }
+
+    /// The text that a place is in, and the place there.
+    fn of(&self, span: Span) -> Option<(Span, &Arc<NamedSource<String>>)> {
+        let behind = self.0.partition_point(|(start, _)| *start <= span.start);
+        let (start, source) = self.0.get(behind.checked_sub(1)?)?;
+        Some((Span { start: span.start.saturating_sub(*start), length: span.length }, source))
     }
 }
 
@@ -134,23 +192,38 @@ impl Problems {
         self.found.is_empty()
     }
 
-    /// The problems as one error. `masked` is the text with its secrets masked, of the same length.
-    pub(super) fn into_errors(mut self, file: &str, masked: String) -> PolicyErrors {
-        let source = Arc::new(NamedSource::new(file, masked));
+    /// Takes in the problems of a text that begins at this byte.
+    pub(super) fn absorb(&mut self, others: Self, start: usize) {
+        let moved = |span: Span| Span { start: span.start.saturating_add(start), length: span.length };
+        self.found.extend(others.found.into_iter().map(|Found { problem, span, other }| Found {
+            problem,
+            span: moved(span),
+            other: other.map(|(span, label)| (moved(span), label)),
+        }));
+    }
+
+    /// The problems as one error, in the texts that they were found in.
+    pub(super) fn into_errors(mut self, file: &str, files: Vec<File>) -> PolicyErrors {
+        let sources = Sources::new(files);
         self.found.sort_by_key(|found| found.span);
         let count = self.found.len();
         self.found.truncate(MOST_ERRORS);
-        let errors = self
-            .found
-            .into_iter()
-            .map(|Found { problem, span, other }| PolicyError {
-                problem,
-                span,
-                other,
-                is_variable: self.variables.contains(&span),
-                source: Arc::clone(&source),
-            })
-            .collect();
+        let variables = self.variables;
+        let error = |Found { problem, span, other }: Found| {
+            let (own, source) = sources.of(span)?;
+            let other = other.and_then(|(span, label)| {
+                let (place, of_other) = sources.of(span)?;
+                Some(if Arc::ptr_eq(source, of_other) {
+                    Other::Here(place, label)
+                } else {
+                    let span = (place.start, place.length).into();
+                    Other::Elsewhere(OtherPlace { label, span, text: Arc::clone(of_other) })
+                })
+            });
+            let (is_variable, source) = (variables.contains(&span), Arc::clone(source));
+            Some(PolicyError { problem, span: own, other, is_variable, source })
+        };
+        let errors = self.found.into_iter().filter_map(error).collect();
         PolicyErrors { file: file.to_owned(), count, errors }
     }
 }

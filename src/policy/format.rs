@@ -6,7 +6,7 @@
 //! comments stay as they are written: quotes and escapes decide what a diagnostic can say, so a layout that took them away
 //! would hide mistakes.
 
-use super::error::{PolicyErrors, Problems};
+use super::error::{File, PolicyErrors, Problems};
 use super::syntax::{self, Content, Node, Value};
 
 /// Why a text was not laid out.
@@ -35,7 +35,8 @@ pub enum FormatError {
 pub fn format(file_name: &str, text: &str) -> Result<String, FormatError> {
     let mut problems = Problems::default();
     let Some(nodes) = syntax::read_nodes(text, &mut problems) else {
-        let errors = problems.into_errors(file_name, syntax::mask(text));
+        let file = File { name: file_name.to_owned(), start: 0, masked: syntax::mask(text) };
+        let errors = problems.into_errors(file_name, vec![file]);
         return Err(FormatError::Syntax(Box::new(errors)));
     };
     let mut formatted = syntax::lay_out(text);

@@ -1,5 +1,6 @@
 //! Where the fields of users come from.
 
+use super::Line;
 use super::template::Template;
 use crate::model::{AttributeName, Field};
 
@@ -13,7 +14,7 @@ pub struct Mapping {
     /// Whether a user without a value is held back.
     pub is_required: bool,
     /// The policy line; none for a line of a preset.
-    pub line: Option<usize>,
+    pub line: Option<Line>,
 }
 
 /// What the value of a field is made of.

@@ -4,9 +4,9 @@
 //! no files and no environment: values of variables are handed in, secrets stay references ([`SecretRef`]) and paths stay
 //! as written, relative to the policy file. Whoever holds a [`Policy`] holds a checked one.
 //!
-//! The way of a text: `syntax` makes nodes of it and alone knows `kdl`; `grammar` says which node stands where and holds
-//! the nodes against that; `read` gives them their meaning; `problem` and `error` are what all of them report. What a
-//! later version will do is read and refused (`policy::not_supported_yet`), never ignored.
+//! The way of a text: `syntax` makes nodes of it and alone knows `kdl`; `grammar` says which node stands where, puts the
+//! values of variables in their places, holds the nodes against that, and makes one policy of all files; `read` gives them
+//! their meaning; `problem` and `error` are what all of them report.
 
 mod agent;
 mod dn_pattern;
@@ -35,8 +35,8 @@ pub use format::{FormatError, format, masked};
 pub use lifecycle::{Dissociation, Leave, LeaveAction, NewUserState, NewUsers, Takeover};
 pub use mapping::{Mapping, Origin};
 pub use pattern::Pattern;
-pub use source::{Checked, Source};
-pub use span::{Span, Spanned};
+pub use source::{Checked, Included, Source};
+pub use span::{Line, Span, Spanned};
 pub use start::{Start, StartSource, StartTarget, common_container, policy_of_start};
 pub use suggest::closest as nearest;
 pub use template::Template;
@@ -218,8 +218,8 @@ pub struct Exclusion {
     pub conditions: Vec<Condition>,
     /// Why, in the words of the policy.
     pub reason: Option<String>,
-    /// The policy line, from 1.
-    pub line: usize,
+    /// Where it stands.
+    pub line: Line,
 }
 
 /// Whom an exclusion concerns.

@@ -56,6 +56,48 @@ pub(super) enum Problem {
     #[diagnostic(code(policy::duplicate_node), help("keep one of the two"))]
     DuplicateNode { name: String },
 
+    #[error("two shared parts have {name}")]
+    #[diagnostic(
+        code(policy::shared_twice),
+        help("keep one of the two, or write it into the policy, whose own counts before both")
+    )]
+    SharedTwice { name: String },
+
+    #[error("`shared` is no policy: it holds parts of policies")]
+    #[diagnostic(
+        code(policy::shared_part),
+        help(
+            "it stands alone in a file that policies name, as in include \"common.kdl\"; give the policies, with which it \
+             is checked too"
+        )
+    )]
+    SharedPart,
+
+    #[error("a policy cannot be included")]
+    #[diagnostic(
+        code(policy::policy_included),
+        help("what several policies share stands in a file of its own, in one node: shared {{ … }}")
+    )]
+    PolicyIncluded,
+
+    #[error("a shared part includes no other")]
+    #[diagnostic(
+        code(policy::nested_include),
+        help("name both in the policy, with a line `include` for each")
+    )]
+    NestedInclude,
+
+    #[error("{path} could not be read: {why}")]
+    #[diagnostic(
+        code(policy::unreadable_include),
+        help("check the path, which is relative to the policy file, and its permissions")
+    )]
+    UnreadableInclude { path: String, why: String },
+
+    #[error("this is a file that is included already")]
+    #[diagnostic(code(policy::same_include), help("keep one of the two"))]
+    SameInclude,
+
     #[error("`{node}` has the property `{name}` twice")]
     #[diagnostic(code(policy::duplicate_property), help("keep one of the two; the form is: {form}"))]
     DuplicateProperty { name: String, node: &'static str, form: &'static str },
@@ -318,14 +360,6 @@ pub(super) enum Problem {
     )]
     UnknownSecretForm { what: String },
 
-    #[error("{what} is not supported yet")]
-    #[diagnostic(code(policy::not_supported_yet))]
-    NotSupportedYet {
-        what: String,
-        #[help]
-        help: String,
-    },
-
     #[error("nothing is mapped to `{field}`, which every user needs")]
     #[diagnostic(code(policy::missing_mapping), help("add a line like: {form}"))]
     MissingMapping { field: &'static str, form: &'static str },
@@ -407,13 +441,15 @@ impl Problem {
             Some("unknown")
         } else if matches!(
             self,
-            Self::DuplicateNode { .. } | Self::DuplicateProperty { .. } | Self::DuplicateServer { .. }
+            Self::DuplicateNode { .. }
+                | Self::SharedTwice { .. }
+                | Self::SameInclude
+                | Self::DuplicateProperty { .. }
+                | Self::DuplicateServer { .. }
         ) {
             Some("again")
         } else if matches!(self, Self::MissingNode { .. } | Self::MissingMapping { .. }) {
             Some("in this block")
-        } else if matches!(self, Self::NotSupportedYet { .. }) {
-            Some("not yet")
         } else if matches!(self, Self::LiteralSecret { .. }) {
             Some("a secret, written out")
         } else {

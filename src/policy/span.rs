@@ -1,6 +1,10 @@
-//! Places in the policy text.
+//! Places in the texts of a policy.
 
-/// A range of bytes of the policy text, its byte order mark included.
+use std::fmt;
+use std::sync::Arc;
+
+/// A range of bytes of the policy text, its byte order mark included. Included texts count as if each followed the one
+/// before it, with one byte between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
     /// First byte.
@@ -23,6 +27,30 @@ impl Span {
     /// The text at this place.
     pub(super) fn slice(self, text: &str) -> &str {
         text.get(self.start..self.end()).unwrap_or_default()
+    }
+}
+
+/// A line of a policy, or of a part that it includes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// From 1.
+    pub number: usize,
+    /// The file, as the policy names it; none for the policy's own.
+    pub file: Option<Arc<str>>,
+}
+
+impl Line {
+    /// A line of the policy's own file.
+    pub fn of_policy(number: usize) -> Self {
+        Self { number, file: None }
+    }
+}
+
+/// `line 31 of the policy`
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = self.file.as_deref().unwrap_or("the policy");
+        write!(f, "line {} of {file}", self.number)
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) struct Variables<'s> {
     declared: BTreeMap<String, Declaration>,
     given: &'s BTreeMap<String, String>,
     unset: Unset,
+    /// The length of the policy's own text.
+    own: usize,
     used: BTreeSet<String>,
     uses: Vec<Span>,
 }
@@ -80,13 +82,15 @@ fn declarations<'n>(nodes: impl Iterator<Item = &'n Node>) -> BTreeMap<String, D
 }
 
 impl<'s> Variables<'s> {
-    /// The variables that these nodes declare, with the values that they are given.
+    /// The variables that these nodes declare, with the values that they are given. The policy's own text is so long: a
+    /// shared variable need not be of use to everybody.
     pub(super) fn new<'n>(
         nodes: impl Iterator<Item = &'n Node>,
         given: &'s BTreeMap<String, String>,
         unset: Unset,
+        own: usize,
     ) -> Self {
-        Self { declared: declarations(nodes), given, unset, used: BTreeSet::new(), uses: Vec::new() }
+        Self { declared: declarations(nodes), given, unset, own, used: BTreeSet::new(), uses: Vec::new() }
     }
 
     /// What stands in the place of `(var)"name"`.
@@ -118,7 +122,8 @@ impl<'s> Variables<'s> {
         let is_whole = problems.is_empty();
         for (name, declaration) in &self.declared {
             let shown = quote(name);
-            if !self.used.contains(name) && is_whole {
+            let is_own = declaration.span.start < self.own;
+            if !self.used.contains(name) && is_whole && is_own {
                 problems.report(declaration.span, Problem::UnusedVariable { name: shown });
             } else if self.used.contains(name) && self.unset == Unset::Refused && self.is_unset(name) {
                 let or_env = declaration.env.as_ref().map_or_else(String::new, |env| {

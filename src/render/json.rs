@@ -42,7 +42,8 @@ pub struct PlanDocument {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct PolicyJson {
     name: String,
-    /// SHA-256 of the policy file, in hexadecimal digits.
+    /// SHA-256 of the policy file, with what it includes and the values of its variables where it has any, in hexadecimal
+    /// digits.
     digest: String,
 }
 

@@ -52,10 +52,12 @@ pub struct PolicyProblem {
     beside: Vec<PolicyPlace>,
 }
 
-/// A place in a policy.
+/// A place in a policy, or in what it includes.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PolicyPlace {
+    /// The file: that of the policy, or one that it includes.
+    file: String,
     /// What is there, in a word or two.
     label: Option<String>,
     /// Its first character.
@@ -98,7 +100,8 @@ impl PolicyValidation {
     pub fn annotations(&self) -> String {
         let mut out = String::new();
         for problem in &self.problems {
-            let mut properties = format!("file={}", property(&self.path));
+            let file = problem.place.as_ref().map_or(&self.path, |place| &place.file);
+            let mut properties = format!("file={}", property(file));
             if let Some(PolicyPlace { start, end, .. }) = &problem.place {
                 // Writing to a String cannot fail.
                 let _ = write!(
@@ -136,11 +139,9 @@ fn problems(error: &dyn Diagnostic) -> Vec<PolicyProblem> {
 }
 
 fn problem(error: &dyn Diagnostic) -> PolicyProblem {
-    let mut places: Vec<(bool, PolicyPlace)> = Vec::new();
-    if let (Some(source), Some(labels)) = (error.source_code(), error.labels()) {
-        places.extend(labels.filter_map(|label| Some((label.primary(), place(source, &label)?))));
-    }
-    let (own, beside): (Vec<_>, Vec<_>) = places.into_iter().partition(|(is_primary, _)| *is_primary);
+    let (own, mut beside): (Vec<_>, Vec<_>) =
+        places(error).into_iter().partition(|(is_primary, _)| *is_primary);
+    beside.extend(error.related().into_iter().flatten().flat_map(places));
     let words = |text: Box<dyn std::fmt::Display + '_>| text.to_string();
     PolicyProblem {
         code: error.code().map(words).unwrap_or_default(),
@@ -151,10 +152,18 @@ fn problem(error: &dyn Diagnostic) -> PolicyProblem {
     }
 }
 
+/// The labelled places of an error, each with whether it is the one that the error is about.
+fn places(error: &dyn Diagnostic) -> Vec<(bool, PolicyPlace)> {
+    let (Some(source), Some(labels)) = (error.source_code(), error.labels()) else { return Vec::new() };
+    labels.filter_map(|label| Some((label.primary(), place(source, &label)?))).collect()
+}
+
 fn place(source: &dyn SourceCode, label: &LabeledSpan) -> Option<PolicyPlace> {
     let start = position(source, label.offset())?;
     let end = position(source, label.offset().saturating_add(label.len()))?;
-    Some(PolicyPlace { label: label.label().map(str::to_owned), start, end })
+    let contents = source.read_span(&SourceSpan::from((0, 0)), 0, 0).ok()?;
+    let file = contents.name().unwrap_or_default().to_owned();
+    Some(PolicyPlace { file, label: label.label().map(str::to_owned), start, end })
 }
 
 fn position(source: &dyn SourceCode, offset: usize) -> Option<PolicyPosition> {
@@ -173,7 +182,7 @@ mod tests {
     fn validated(text: &str) -> PolicyValidation {
         PolicyValidation::new(
             "a,b:c%.kdl",
-            policy::parse("corp.kdl", text).err().as_ref().map(|error| error as _),
+            policy::parse("a,b:c%.kdl", text).err().as_ref().map(|error| error as _),
             Vec::new(),
         )
     }

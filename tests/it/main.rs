@@ -38,6 +38,7 @@ mod failing;
 mod fmt;
 mod hostile;
 mod import_agent_config;
+mod includes;
 mod init;
 mod journal;
 mod jumpcloud_account;

@@ -1,6 +1,6 @@
 //! Whole runs of the binary on small worlds: each folder of `tests/scenarios` is a sentence that holds.
 //!
-//! A folder has a policy, a directory, an organization, and the plan that follows from them, as text and as JSON. Set
+//! A folder has a policy, sometimes with a part that it includes, a directory, an organization, and the plan that follows from them, as text and as JSON. Set
 //! `ADJUNCT_WRITE_SCENARIOS=1` to write the plans anew; read every difference before you keep it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,7 @@ use crate::support::command::{Answer, adjunct};
 use crate::support::organization::text;
 
 const INPUTS: [&str; 3] = ["policy.kdl", "directory.ldif", "jumpcloud.json"];
+const INCLUDED: &str = "common.kdl";
 
 /// A copy of a scenario's inputs, and where its expected plans stand.
 struct Scenario {
@@ -37,7 +38,8 @@ impl Scenario {
 
     fn open(folder: PathBuf) -> Self {
         let copy = TempDir::new().unwrap();
-        for name in INPUTS {
+        let included = folder.join(INCLUDED).exists().then_some(INCLUDED);
+        for name in INPUTS.into_iter().chain(included) {
             fs::copy(folder.join(name), copy.path().join(name)).unwrap();
         }
         Self { folder, copy }
@@ -123,7 +125,7 @@ fn a_plan_comes_out_the_same_twice_and_leaves_nothing_behind() {
             assert_eq!(first.stdout, second.stdout, "{}", scenario.name());
         }
         assert_eq!(scenario.files(), before, "{}", scenario.name());
-        assert_eq!(before.len(), INPUTS.len());
+        assert_eq!(before.len(), INPUTS.len() + usize::from(before.contains(INCLUDED)));
     }
 }
 

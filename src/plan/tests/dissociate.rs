@@ -9,7 +9,7 @@ use crate::model::{
     UserAccountControl,
 };
 use crate::plan::{Action, Allowances, GuardName, Plan};
-use crate::policy::{Leave, LeaveAction, NewUserState, NewUsers};
+use crate::policy::{Leave, LeaveAction, Line, NewUserState, NewUsers};
 
 const WEEK: Duration = Duration::from_hours(7 * 24);
 
@@ -66,7 +66,7 @@ fn leave(world: &mut World, cause: Cause) {
             concerns: crate::policy::Concerns::Users,
             conditions: vec![crate::policy::Condition::Name(crate::policy::Pattern::new("ada"))],
             reason: None,
-            line: 1,
+            line: Line::of_policy(1),
         }),
         Cause::Left => world.quit(10, 1),
     }

@@ -6,7 +6,7 @@ use crate::model::{
     UserAccountControl,
 };
 use crate::plan::{Action, Kind};
-use crate::policy::{Concerns, Condition, Exclusion, Leave, LeaveAction, Pattern};
+use crate::policy::{Concerns, Condition, Exclusion, Leave, LeaveAction, Line, Pattern};
 
 /// Two members in step with JumpCloud.
 fn in_step() -> World {
@@ -25,7 +25,7 @@ fn user_exclusion(pattern: &str) -> Exclusion {
         concerns: Concerns::Users,
         conditions: vec![Condition::Name(Pattern::new(pattern))],
         reason: None,
-        line: 7,
+        line: Line::of_policy(7),
     }
 }
 
@@ -192,7 +192,7 @@ fn line(concerns: Concerns, pattern: &str) -> Exclusion {
     } else {
         Condition::Name(Pattern::new(pattern))
     };
-    Exclusion { concerns, conditions: vec![condition], reason: None, line: 31 }
+    Exclusion { concerns, conditions: vec![condition], reason: None, line: Line::of_policy(31) }
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn a_user_in_an_excluded_group_alone_is_excluded() {
         concerns: Concerns::Groups,
         conditions: vec![Condition::Name(Pattern::new("Domain Guests"))],
         reason: None,
-        line: 9,
+        line: Line::of_policy(9),
     });
     assert_eq!(causes(&world), [("ada".to_owned(), Cause::Excluded)]);
 }

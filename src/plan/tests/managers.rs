@@ -3,7 +3,7 @@
 use super::world::{World, guid, lines};
 use crate::model::{Dn, Field, JumpCloudUserId, SecondLook, UserAccountControl};
 use crate::plan::{Change, Deed, Only, Plan, Stage, plan_only, simulate};
-use crate::policy::{Concerns, Condition, Exclusion, LeaveAction, Mapping, Pattern, Takeover};
+use crate::policy::{Concerns, Condition, Exclusion, LeaveAction, Line, Mapping, Pattern, Takeover};
 
 /// `ada` (100), `bob` (101) and `cleo` (102), with a mapped manager.
 fn world() -> World {
@@ -178,7 +178,7 @@ fn whoever_stays_in_jumpcloud_counts() {
         concerns: Concerns::Users,
         conditions: vec![Condition::Name(Pattern::new("bob"))],
         reason: None,
-        line: 1,
+        line: Line::of_policy(1),
     });
     assert_eq!(named(&kept.plan(), "ada"), None);
     // Held back.

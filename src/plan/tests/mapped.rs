@@ -14,7 +14,7 @@ fn with(mapping: Mapping) -> World {
 }
 
 fn origin(field: Field, origin: Origin) -> Mapping {
-    Mapping { field, origin, is_required: false, line: Some(1) }
+    Mapping { field, origin, is_required: false, line: None }
 }
 
 /// The fields of the only change, as `field before → after`.

@@ -1,44 +1,58 @@
 //! The grammar of policies, as data: which node stands where, with which arguments and properties, and how it is
 //! written. What values mean is not here but in `read`.
 
+mod merge;
 mod rule;
 mod shape;
 
-pub(super) use shape::check_document;
+pub(super) use merge::merge_shared;
+pub(super) use shape::{check_document, check_required, check_shared};
 
 use crate::model::Field;
 
 use rule::{Kind, Repeats, Rule};
 
-/// The rules of a whole file.
+/// The rules of a policy's file.
 fn file() -> Rule {
-    Rule::new("file", "policy \"corp\" { … }").block(vec![
-        Rule::new("policy", "policy \"corp\" { … }").one(Kind::Text).required().block(vec![
-            Rule::new("variable", "variable \"ou\" env=\"POLICY_OU\" default=\"OU=Staff,DC=example,DC=com\"")
-                .one(Kind::Written)
-                .property("env", Kind::Written)
-                .property("default", Kind::Written)
-                .repeats(Repeats::ByFirstArgument),
-            active_directory(),
-            jumpcloud(),
-            Rule::new("root-container", "root-container \"OU=Staff,DC=example,DC=com\"")
-                .one(Kind::Text)
-                .required(),
-            Rule::new("security-group", "security-group \"JumpCloud\"").one(Kind::Text).required(),
-            Rule::new("administrators-group", "administrators-group \"JumpCloud Admins\"").one(Kind::Text),
-            Rule::new("group-name", "group-name template=\"ad-{cn}\"")
-                .required_property("template", Kind::Text),
-            Rule::new("takeover", "takeover \"refuse\"").one(Kind::Text),
-            Rule::new("passwords", "passwords \"directory\"").one(Kind::Text),
-            Rule::new("new-users", "new-users state=\"activated\" welcome-email=#true")
-                .property("state", Kind::Text)
-                .property("welcome-email", Kind::Boolean),
-            dissociation(),
-            attributes(),
-            exclude(),
-            limits(),
-        ]),
-    ])
+    let include =
+        Rule::new("include", "include \"common.kdl\"").one(Kind::Written).repeats(Repeats::ByFirstArgument);
+    let children = std::iter::once(include).chain(parts()).collect();
+    Rule::new("file", "policy \"corp\" { … }")
+        .block(vec![Rule::new("policy", "policy \"corp\" { … }").one(Kind::Text).required().block(children)])
+}
+
+/// The rules of a file that policies include. One node holds all of it, so that no truncated file is a smaller valid one.
+fn shared_file() -> Rule {
+    Rule::new("file", "shared { … }")
+        .block(vec![Rule::new("shared", "shared { … }").required().block(parts())])
+}
+
+/// What a policy consists of, wherever it is written.
+fn parts() -> Vec<Rule> {
+    vec![
+        Rule::new("variable", "variable \"ou\" env=\"POLICY_OU\" default=\"OU=Staff,DC=example,DC=com\"")
+            .one(Kind::Written)
+            .property("env", Kind::Written)
+            .property("default", Kind::Written)
+            .repeats(Repeats::ByFirstArgument),
+        active_directory(),
+        jumpcloud(),
+        Rule::new("root-container", "root-container \"OU=Staff,DC=example,DC=com\"")
+            .one(Kind::Text)
+            .required(),
+        Rule::new("security-group", "security-group \"JumpCloud\"").one(Kind::Text).required(),
+        Rule::new("administrators-group", "administrators-group \"JumpCloud Admins\"").one(Kind::Text),
+        Rule::new("group-name", "group-name template=\"ad-{cn}\"").required_property("template", Kind::Text),
+        Rule::new("takeover", "takeover \"refuse\"").one(Kind::Text),
+        Rule::new("passwords", "passwords \"directory\"").one(Kind::Text),
+        Rule::new("new-users", "new-users state=\"activated\" welcome-email=#true")
+            .property("state", Kind::Text)
+            .property("welcome-email", Kind::Boolean),
+        dissociation(),
+        attributes(),
+        exclude(),
+        limits(),
+    ]
 }
 
 /// The name of every node, alone and with each of its properties.

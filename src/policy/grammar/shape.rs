@@ -11,18 +11,62 @@ use super::super::{Span, Spanned};
 use super::rule::{Block, Kind, Repeats, Rule};
 use crate::model::fold;
 
-/// Nodes that may stand beside `policy` in a later version.
-const LATER_FILE_NODES: [&str; 2] = ["shared", "include"];
-
-/// Checks the nodes of a file, marks the unsound ones and leaves the sound `policy` nodes to be read.
+/// Checks the nodes of a policy's file and marks the unsound ones. What is missing in the block of the policy may come from
+/// shared parts: [`check_required`] looks at that.
 pub(in crate::policy) fn check_document(
     nodes: &mut [Node],
     variables: &mut Variables<'_>,
     problems: &mut Problems,
 ) {
+    check_file(nodes, &super::file(), 0, &mut Check { variables, problems });
+}
+
+/// Checks the nodes of a file that policies include, whose text begins at this byte.
+pub(in crate::policy) fn check_shared(
+    nodes: &mut [Node],
+    start: usize,
+    variables: &mut Variables<'_>,
+    problems: &mut Problems,
+) {
+    check_file(nodes, &super::shared_file(), start, &mut Check { variables, problems });
+}
+
+fn check_file(nodes: &mut [Node], file: &Rule, start: usize, check: &mut Check<'_, '_>) {
+    let scope = Scope { rule: file, root: file, span: Span { start, length: 0 } };
+    check_block(nodes, &scope, check);
+    check_children(nodes, &scope, check.problems);
+}
+
+/// Checks that nothing is missing in the blocks of a policy's file.
+pub(in crate::policy) fn check_required(nodes: &[Node], problems: &mut Problems) {
     let file = super::file();
-    let scope = Scope { rule: &file, root: &file, span: Span { start: 0, length: 0 } };
-    check_block(nodes, &scope, &mut Check { variables, problems });
+    check_required_in(
+        nodes,
+        &Scope { rule: &file, root: &file, span: Span { start: 0, length: 0 } },
+        problems,
+    );
+}
+
+fn check_required_in(nodes: &[Node], scope: &Scope<'_>, problems: &mut Problems) {
+    for node in nodes {
+        let rule = scope.rule.children().iter().find(|rule| rule.name == node.name.value);
+        let (Some(rule), Some(block)) = (rule.filter(|rule| !rule.children().is_empty()), &node.block) else {
+            continue;
+        };
+        let scope = Scope { rule, root: scope.root, span: node.name.span };
+        check_children(block, &scope, problems);
+        check_required_in(block, &scope, problems);
+    }
+}
+
+/// Reports the nodes that a block must have and has not.
+fn check_children(nodes: &[Node], scope: &Scope<'_>, problems: &mut Problems) {
+    for rule in scope.rule.children().iter().filter(|rule| rule.is_required) {
+        if !nodes.iter().any(|node| node.is_meant_as(rule.name)) {
+            let problem = Problem::MissingNode { name: rule.name, parent: scope.name(), form: rule.form };
+            problems.report(scope.span, problem);
+        }
+    }
 }
 
 /// What a check needs and leaves.
@@ -60,41 +104,57 @@ fn check_block(nodes: &mut [Node], scope: &Scope<'_>, check: &mut Check<'_, '_>)
             continue;
         };
         check_node(node, rule, scope, check);
-        if let Some(name) = key_of(node, rule) {
-            // Whether JumpCloud tells names apart by case is not documented: such two would overwrite each other.
-            let key = fold(&name);
+        if let Some(Key { key, words }) = key_of(node, rule) {
             if let Some(first) = first_spans.get(&key) {
-                let problem = Problem::DuplicateNode { name: name.clone() };
+                let problem = Problem::DuplicateNode { name: words };
                 check.problems.report_beside(node.name.span, problem, *first, "here before");
                 node.is_sound = false;
             }
             first_spans.entry(key).or_insert(node.name.span);
         }
     }
-    for rule in scope.rule.children().iter().filter(|rule| rule.is_required) {
-        if !nodes.iter().any(|node| node.is_meant_as(rule.name)) {
-            let problem = Problem::MissingNode { name: rule.name, parent: scope.name(), form: rule.form };
-            check.problems.report(scope.span, problem);
-        }
-    }
 }
 
-/// What may stand once only, in words; none where anything may repeat.
-fn key_of(node: &Node, rule: &Rule) -> Option<String> {
+/// What may stand once only.
+pub(super) struct Key {
+    /// What two have in common that may not stand beside each other.
+    pub(super) key: String,
+    /// The same for people.
+    pub(super) words: String,
+}
+
+/// By what a node may not be there twice; none where it may.
+pub(super) fn key_of(node: &Node, rule: &Rule) -> Option<Key> {
+    let name = rule.name;
     match (rule.repeats, node.text(0)) {
         (Repeats::Freely, _) | (Repeats::ByFirstArgument, None) => None,
-        (Repeats::Never, _) => Some(format!("`{}`", rule.name)),
-        (Repeats::ByFirstArgument, Some(first)) => Some(format!("`{} {}`", rule.name, quote(first.value))),
+        (Repeats::Never, _) => Some(Key { key: name.to_owned(), words: format!("`{name}`") }),
+        // Whether JumpCloud tells names apart by case is not documented: such two would overwrite each other.
+        (Repeats::ByFirstArgument, Some(first)) => {
+            let words = format!("`{name} {}`", quote(first.value));
+            Some(Key { key: format!("{name} {}", fold(first.value)), words })
+        }
     }
 }
 
 /// Gives the name that was meant, if there is a near one.
 fn report_unknown(node: &Node, scope: &Scope<'_>, problems: &mut Problems) -> Option<&'static str> {
     let name = node.name.value.as_str();
-    if scope.is_file() && LATER_FILE_NODES.contains(&name) {
-        let help = "put everything into the one `policy` node".to_owned();
-        problems.report(node.name.span, Problem::NotSupportedYet { what: format!("`{name}`"), help });
-        return None;
+    let is_shared_file = scope.root.children().iter().any(|rule| rule.name == "shared");
+    match (name, is_shared_file) {
+        ("shared", false) if scope.is_file() => {
+            problems.report(node.name.span, Problem::SharedPart);
+            return Some("policy");
+        }
+        ("policy", true) if scope.is_file() => {
+            problems.report(node.name.span, Problem::PolicyIncluded);
+            return Some("shared");
+        }
+        ("include", true) => {
+            problems.report(node.name.span, Problem::NestedInclude);
+            return None;
+        }
+        _ => {}
     }
     let known = || scope.rule.children().iter().map(|rule| rule.name);
     let bare = name.trim_end_matches(':');

@@ -47,7 +47,7 @@ fn read_exclusion(node: &Node, problems: &mut Problems) -> Option<Exclusion> {
         return None;
     }
     let reason = node.property_text("reason").map(|reason| reason.value.to_owned());
-    Some(Exclusion { concerns, conditions, reason, line: node.line })
+    Some(Exclusion { concerns, conditions, reason, line: node.line.clone() })
 }
 
 fn check_length(written: &Spanned<&str>, problems: &mut Problems) {

@@ -91,7 +91,7 @@ fn read_line(node: &Node, problems: &mut Problems) -> Vec<Mapping> {
         }
     };
     let is_required = node.property("required").is_some_and(|value| value.content == Content::Boolean(true));
-    let mapping = |(field, origin)| Mapping { field, origin, is_required, line: Some(node.line) };
+    let mapping = |(field, origin)| Mapping { field, origin, is_required, line: Some(node.line.clone()) };
     origins.into_iter().map(mapping).collect()
 }
 

@@ -84,7 +84,7 @@ fn meaning(text: &str) -> String {
         Ok(policy) => format!("{policy:?}"),
         Err(errors) => format!("{:?}", errors.errors().iter().map(ToString::to_string).collect::<Vec<_>>()),
     };
-    let places = regex::Regex::new(r"Span \{ start: \d+, length: \d+ \}|line: (Some\()?\d+\)?").unwrap();
+    let places = regex::Regex::new(r"Span \{ start: \d+, length: \d+ \}|number: \d+").unwrap();
     places.replace_all(&said, "").into_owned()
 }
 

@@ -3,7 +3,9 @@
 
 use kdl::{KdlDocument, KdlEntry, KdlIdentifier, KdlNode, KdlValue};
 
-use super::super::{Span, Spanned};
+use std::sync::Arc;
+
+use super::super::{Line, Span, Spanned};
 
 /// One node.
 #[derive(Debug)]
@@ -18,8 +20,8 @@ pub(in crate::policy) struct Node {
     pub(in crate::policy) properties: Vec<Property>,
     /// The nodes in its braces; none without braces.
     pub(in crate::policy) block: Option<Vec<Node>>,
-    /// The line of its name, from 1.
-    pub(in crate::policy) line: usize,
+    /// The line of its name.
+    pub(in crate::policy) line: Line,
     /// Whether no problem with its own shape was found. Its block is judged apart.
     pub(in crate::policy) is_sound: bool,
     /// The known name that an unknown one was probably meant to be.
@@ -64,6 +66,23 @@ pub(in crate::policy) enum Content {
 }
 
 impl Node {
+    /// Moves it to a file whose text begins at this byte.
+    pub(in crate::policy) fn move_to(&mut self, file: &Arc<str>, start: usize) {
+        let shift = |span: &mut Span| span.start += start;
+        self.line.file = Some(Arc::clone(file));
+        shift(&mut self.name.span);
+        self.annotation.iter_mut().for_each(shift);
+        for property in &mut self.properties {
+            shift(&mut property.name.span);
+        }
+        let of_properties = self.properties.iter_mut().map(|property| &mut property.value);
+        for value in self.arguments.iter_mut().chain(of_properties) {
+            shift(&mut value.span);
+            value.annotation.iter_mut().for_each(|annotation| shift(&mut annotation.span));
+        }
+        self.block.iter_mut().flatten().for_each(|node| node.move_to(file, start));
+    }
+
     /// The sound node of this name in the block.
     pub(in crate::policy) fn child(&self, name: &str) -> Option<&Self> {
         self.children().find(|child| child.is_sound && child.name.value == name)
@@ -156,7 +175,7 @@ fn convert_nodes(document: &KdlDocument, text: &str, line_ends: &[usize]) -> Vec
 
 fn convert_node(node: &KdlNode, text: &str, line_ends: &[usize]) -> Node {
     let name = convert_identifier(node.name());
-    let line = line_ends.partition_point(|end| *end < name.span.start) + 1;
+    let line = Line::of_policy(line_ends.partition_point(|end| *end < name.span.start) + 1);
     let mut arguments = Vec::new();
     let mut properties = Vec::new();
     for entry in node.entries() {

@@ -3,6 +3,7 @@
 mod format;
 mod hostile;
 mod rendered;
+mod shared;
 mod slips;
 mod table;
 mod uses;

@@ -210,6 +210,16 @@ pub(super) const TABLE: &[(&str, &str, &[&str])] = &[
     ),
     ("jumpcloud", "api-key (var)\"key\"", &["variable_secret"]),
     ("limits", "removals (var)\"many\"", &["unexpected_annotation", "wrong_type"]),
+    // shared parts
+    ("", "include \"common.kdl\"\ninclude \"more.kdl\"", &[]),
+    ("", "include \"common.kdl\"\ninclude \"common.kdl\"", &["same_include"]),
+    ("", "include \"common.kdl\"\ninclude \"./common.kdl\"", &["same_include"]),
+    ("", "include", &["missing_argument"]),
+    ("", "include 5", &["wrong_type"]),
+    ("", "include \"\"", &["empty_value"]),
+    ("", "include \"a.kdl\" \"b.kdl\"", &["unexpected_argument"]),
+    ("", "include { user \"a\"; }", &["missing_argument", "unexpected_block"]),
+    ("", "variable \"a\" default=\"b.kdl\"\ninclude (var)\"a\"", &["unexpected_annotation"]),
     // policy
     ("", "active-directory", &["missing_block", "duplicate_node"]),
     ("", "jumpcloud", &["missing_block", "duplicate_node"]),

@@ -26,7 +26,8 @@ fn mappings(policy: &Policy) -> Vec<String> {
         .iter()
         .map(|mapping| {
             let sources: Vec<&str> = mapping.attributes().into_iter().map(AttributeName::as_str).collect();
-            let line = mapping.line.map_or_else(|| "preset".to_owned(), |line| line.to_string());
+            let line = mapping.line.as_ref();
+            let line = line.map_or_else(|| "preset".to_owned(), |line| line.number.to_string());
             format!("{} <- {} ({line})", mapping.field, sources.join(", "))
         })
         .collect()
@@ -78,7 +79,12 @@ fn reads_every_node_that_has_an_effect() {
         .exclusions
         .iter()
         .map(|exclusion| {
-            (exclusion.concerns, exclusion.conditions.len(), exclusion.reason.as_deref(), exclusion.line)
+            (
+                exclusion.concerns,
+                exclusion.conditions.len(),
+                exclusion.reason.as_deref(),
+                exclusion.line.number,
+            )
         })
         .collect();
     assert_eq!(
@@ -108,7 +114,7 @@ fn spans_are_the_bytes_of_the_values() {
         let Credential::Password(password) = &server.credential else { panic!("{server:?}") };
         assert_eq!(password.span.slice(&text), "\"AD_PASSWORD\"");
         assert_eq!(server.bind.span.slice(&text), "\"CORP\\\\jcimport\"");
-        assert_eq!(policy.exclusions[0].line, 36);
+        assert_eq!(policy.exclusions[0].line.number, 36);
     }
 }
 
