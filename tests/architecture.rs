@@ -76,7 +76,7 @@ const ALONE_MAY_USE: [(&str, &[&str]); 23] = [
     ("uuid", &["model"]),
     ("caseless", &["model"]),
     ("unicode_normalization", &["model"]),
-    ("sha2", &["plan", "sandbox"]),
+    ("sha2", &["policy", "plan", "sandbox"]),
     ("anstyle", &["render"]),
     ("unicode_width", &["render"]),
     ("ldap3", &["ad"]),

@@ -86,6 +86,29 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason, in the order in which they are tried.
+    pub const ALL: [Self; 19] = [
+        Self::Privileged,
+        Self::ServiceAccount,
+        Self::MissingFirstname,
+        Self::MissingLastname,
+        Self::MissingEmail,
+        Self::MissingUsername,
+        Self::MissingAttribute,
+        Self::InvalidUsername,
+        Self::InvalidEmail,
+        Self::Unreadable,
+        Self::DuplicateMark,
+        Self::DuplicateUsername,
+        Self::DuplicateEmail,
+        Self::DuplicateName,
+        Self::TakenUsername,
+        Self::TakenEmail,
+        Self::TakenName,
+        Self::DynamicGroup,
+        Self::Protected,
+    ];
+
     /// The code, as plans and the documentation spell it.
     pub fn code(self) -> &'static str {
         match self {

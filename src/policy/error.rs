@@ -7,21 +7,29 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode, SourceS
 
 use super::Span;
 use super::problem::Problem;
+use super::syntax;
 
 /// Most problems that are told. A text with more is no policy, and nobody reads on.
 const MOST_ERRORS: usize = 100;
 
-/// All problems of a policy text, in the order of the text; of more than 100, the first. Never empty.
+/// All problems of the text of a policy or of its tests, in the order of the text; of more than 100, the first. Never empty.
 #[derive(Debug, Clone, thiserror::Error, Diagnostic)]
-#[error("{file}: {} in the policy", in_words(*.count))]
+#[error("{file}: {} in the {what}", in_words(*.count))]
 pub struct PolicyErrors {
     file: String,
+    /// What kind of text it is.
+    what: &'static str,
     count: usize,
     #[related]
     errors: Vec<PolicyError>,
 }
 
 impl PolicyErrors {
+    /// The same, of a text that is no policy but `what`.
+    pub(super) fn of(self, what: &'static str) -> Self {
+        Self { what, ..self }
+    }
+
     /// The problems, in the order of the text.
     pub fn errors(&self) -> &[PolicyError] {
         &self.errors
@@ -134,6 +142,13 @@ pub(super) struct File {
     pub(super) masked: String,
 }
 
+impl File {
+    /// A text by itself.
+    pub(super) fn alone(name: &str, text: &str) -> Self {
+        Self { name: name.to_owned(), start: 0, masked: syntax::mask(text) }
+    }
+}
+
 /// The texts by the places that spans give them.
 struct Sources(Vec<(usize, Arc<NamedSource<String>>)>);
 
@@ -224,6 +239,6 @@ impl Problems {
             Some(PolicyError { problem, span: own, other, is_variable, source })
         };
         let errors = self.found.into_iter().filter_map(error).collect();
-        PolicyErrors { file: file.to_owned(), count, errors }
+        PolicyErrors { file: file.to_owned(), what: "policy", count, errors }
     }
 }

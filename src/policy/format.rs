@@ -35,8 +35,7 @@ pub enum FormatError {
 pub fn format(file_name: &str, text: &str) -> Result<String, FormatError> {
     let mut problems = Problems::default();
     let Some(nodes) = syntax::read_nodes(text, &mut problems) else {
-        let file = File { name: file_name.to_owned(), start: 0, masked: syntax::mask(text) };
-        let errors = problems.into_errors(file_name, vec![file]);
+        let errors = problems.into_errors(file_name, vec![File::alone(file_name, text)]);
         return Err(FormatError::Syntax(Box::new(errors)));
     };
     let mut formatted = syntax::lay_out(text);

@@ -6,7 +6,8 @@
 //!
 //! The way of a text: `syntax` makes nodes of it and alone knows `kdl`; `grammar` says which node stands where, puts the
 //! values of variables in their places, holds the nodes against that, and makes one policy of all files; `read` gives them
-//! their meaning; `problem` and `error` are what all of them report.
+//! their meaning; `problem` and `error` are what all of them report. [`mod@unit`] reads the tests that stand beside a
+//! policy, in the same way.
 
 mod agent;
 mod dn_pattern;
@@ -26,6 +27,7 @@ mod syntax;
 mod template;
 #[cfg(test)]
 mod tests;
+pub mod unit;
 mod variable;
 mod written;
 

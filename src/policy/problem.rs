@@ -3,6 +3,7 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
+use super::unit::TestProblem;
 use crate::model::DnError;
 
 /// One thing that is wrong. It never holds the value of a secret.
@@ -426,6 +427,10 @@ pub(super) enum Problem {
     #[diagnostic(code(policy::missing_limit), help("a number, a percentage or both: {form}"))]
     MissingLimit { name: String, form: &'static str },
 
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Tests(#[from] TestProblem),
+
     #[error("the pattern has more than {most} characters")]
     #[diagnostic(code(policy::long_pattern), help("write several shorter ones"))]
     LongPattern { most: usize },
@@ -436,7 +441,10 @@ impl Problem {
     pub(super) fn label(&self) -> Option<&'static str> {
         if matches!(
             self,
-            Self::UnknownNode { .. } | Self::UnknownProperty { .. } | Self::UnknownFilter { .. }
+            Self::UnknownNode { .. }
+                | Self::UnknownProperty { .. }
+                | Self::UnknownFilter { .. }
+                | Self::Tests(TestProblem::UnknownField { .. } | TestProblem::UnknownMember { .. })
         ) {
             Some("unknown")
         } else if matches!(

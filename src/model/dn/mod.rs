@@ -9,7 +9,7 @@ mod text;
 pub use text::DnError;
 
 use super::{DomainName, fold};
-use text::{Part, parse_rdns, spell_rdn};
+use text::{Part, parse_rdns, spell_rdn, spell_value};
 
 /// A distinguished name. It keeps its spelling and compares by its parts: attribute types and values without case and
 /// in NFC, escapes resolved, spaces around separators ignored, the parts of a multi-valued RDN in any order.
@@ -58,6 +58,14 @@ impl Dn {
     /// Whether this name lies in the subtree of `ancestor`, which lies in its own subtree.
     pub fn is_within(&self, ancestor: &Self) -> bool {
         self.key.starts_with(&*ancestor.key)
+    }
+
+    /// The name of an entry right below this one, such as `CN=Ada,…`.
+    ///
+    /// # Errors
+    /// When the attribute is no name of one.
+    pub fn child(&self, attribute: &str, value: &str) -> Result<Self, DnError> {
+        Self::parse(&format!("{attribute}={},{self}", spell_value(value)))
     }
 
     /// The name of the container; none of a single RDN.

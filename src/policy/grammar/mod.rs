@@ -6,11 +6,10 @@ mod rule;
 mod shape;
 
 pub(super) use merge::merge_shared;
-pub(super) use shape::{check_document, check_required, check_shared};
+pub(super) use rule::{Kind, Repeats, Rule};
+pub(super) use shape::{check, check_document, check_required, check_shared};
 
 use crate::model::Field;
-
-use rule::{Kind, Repeats, Rule};
 
 /// The rules of a policy's file.
 fn file() -> Rule {

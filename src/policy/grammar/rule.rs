@@ -11,8 +11,8 @@ pub(in crate::policy) struct Rule {
     pub(in crate::policy) arguments: Arguments,
     /// Its properties.
     pub(in crate::policy) properties: Vec<PropertyRule>,
-    /// Whether it may have other properties, with texts as values.
-    pub(in crate::policy) is_open: bool,
+    /// What the values of other properties are, if it may have any.
+    pub(in crate::policy) others: Option<Kind>,
     /// Its block.
     pub(in crate::policy) block: Block,
     /// Whether its parent must have it.
@@ -61,6 +61,8 @@ pub(in crate::policy) enum Kind {
     Text,
     /// A string that is not empty, and no variable.
     Written,
+    /// The same, or `#null`.
+    WrittenOrNull,
     /// A whole number.
     Integer,
     /// `#true` or `#false`.
@@ -82,13 +84,13 @@ pub(in crate::policy) enum Repeats {
 
 impl Rule {
     /// A node without arguments, properties and block.
-    pub(super) fn new(name: &'static str, form: &'static str) -> Self {
+    pub(in crate::policy) fn new(name: &'static str, form: &'static str) -> Self {
         Self {
             name,
             form,
             arguments: Arguments { kind: Kind::Text, least: 0, most: 0 },
             properties: Vec::new(),
-            is_open: false,
+            others: None,
             block: Block::None,
             is_required: false,
             repeats: Repeats::Never,
@@ -96,54 +98,59 @@ impl Rule {
     }
 
     /// With exactly one argument.
-    pub(super) fn one(self, kind: Kind) -> Self {
+    pub(in crate::policy) fn one(self, kind: Kind) -> Self {
         self.arguments(kind, 1, 1)
     }
 
     /// With one argument or more.
-    pub(super) fn some(self, kind: Kind) -> Self {
+    pub(in crate::policy) fn some(self, kind: Kind) -> Self {
         self.arguments(kind, 1, usize::MAX)
     }
 
     /// With this many arguments.
-    pub(super) fn arguments(self, kind: Kind, least: usize, most: usize) -> Self {
+    pub(in crate::policy) fn arguments(self, kind: Kind, least: usize, most: usize) -> Self {
         Self { arguments: Arguments { kind, least, most }, ..self }
     }
 
     /// With an optional property.
-    pub(super) fn property(mut self, name: &'static str, kind: Kind) -> Self {
+    pub(in crate::policy) fn property(mut self, name: &'static str, kind: Kind) -> Self {
         self.properties.push(PropertyRule { name, kind, is_required: false });
         self
     }
 
     /// With a property that must be there.
-    pub(super) fn required_property(mut self, name: &'static str, kind: Kind) -> Self {
+    pub(in crate::policy) fn required_property(mut self, name: &'static str, kind: Kind) -> Self {
         self.properties.push(PropertyRule { name, kind, is_required: true });
         self
     }
 
     /// With any other properties, whose values are texts.
-    pub(super) fn open(self) -> Self {
-        Self { is_open: true, ..self }
+    pub(in crate::policy) fn open(self) -> Self {
+        self.open_to(Kind::Text)
+    }
+
+    /// With any other properties, whose values are of this kind.
+    pub(in crate::policy) fn open_to(self, kind: Kind) -> Self {
+        Self { others: Some(kind), ..self }
     }
 
     /// With a block that may be left out.
-    pub(super) fn optional_block(self, children: Vec<Self>) -> Self {
+    pub(in crate::policy) fn optional_block(self, children: Vec<Self>) -> Self {
         Self { block: Block::Optional(children), ..self }
     }
 
     /// With a block.
-    pub(super) fn block(self, children: Vec<Self>) -> Self {
+    pub(in crate::policy) fn block(self, children: Vec<Self>) -> Self {
         Self { block: Block::Required(children), ..self }
     }
 
     /// Needed by its parent.
-    pub(super) fn required(self) -> Self {
+    pub(in crate::policy) fn required(self) -> Self {
         Self { is_required: true, ..self }
     }
 
     /// Repeatable.
-    pub(super) fn repeats(self, repeats: Repeats) -> Self {
+    pub(in crate::policy) fn repeats(self, repeats: Repeats) -> Self {
         Self { repeats, ..self }
     }
 
@@ -156,7 +163,7 @@ impl Rule {
     }
 
     /// Whether a rule below this one has the name; if so, the parent's name.
-    pub(super) fn parent_of(&self, name: &str) -> Option<&'static str> {
+    pub(in crate::policy) fn parent_of(&self, name: &str) -> Option<&'static str> {
         if self.children().iter().any(|child| child.name == name) {
             return Some(self.name);
         }

@@ -37,6 +37,17 @@ fn check_file(nodes: &mut [Node], file: &Rule, start: usize, check: &mut Check<'
     check_children(nodes, &scope, check.problems);
 }
 
+/// Checks the nodes of a file by itself, of which nothing may be missing, against the rule of such files.
+pub(in crate::policy) fn check(
+    nodes: &mut [Node],
+    file: &Rule,
+    variables: &mut Variables<'_>,
+    problems: &mut Problems,
+) {
+    check_file(nodes, file, 0, &mut Check { variables, problems });
+    check_required_in(nodes, &Scope { rule: file, root: file, span: Span { start: 0, length: 0 } }, problems);
+}
+
 /// Checks that nothing is missing in the blocks of a policy's file.
 pub(in crate::policy) fn check_required(nodes: &[Node], problems: &mut Problems) {
     let file = super::file();
@@ -239,14 +250,11 @@ fn check_properties(node: &mut Node, rule: &Rule, check: &mut Check<'_, '_>) -> 
     let mut meant = Vec::new();
     for Property { name, value } in &mut node.properties {
         let known = rule.properties.iter().find(|known| known.name == name.value);
-        let kind = match known {
-            Some(known) => known.kind,
-            None if rule.is_open && !is_misspelt(&name.value, rule) => Kind::Text,
-            None => {
-                meant.extend(report_unknown_property(name, rule, check.problems));
-                is_sound = false;
-                continue;
-            }
+        let others = || rule.others.filter(|_| !is_misspelt(&name.value, rule));
+        let Some(kind) = known.map(|known| known.kind).or_else(others) else {
+            meant.extend(report_unknown_property(name, rule, check.problems));
+            is_sound = false;
+            continue;
         };
         let key = name.value.to_ascii_lowercase();
         if let Some(first) = first_spans.get(&key) {
@@ -325,11 +333,14 @@ fn check_value(
         problems.report(annotation.span, Problem::UnexpectedAnnotation { what: what() });
     }
     let expected = match (kind, &value.content) {
-        (Kind::Text | Kind::Written, Content::Text(text)) => {
+        (Kind::Text | Kind::Written | Kind::WrittenOrNull, Content::Text(text)) => {
             check_text(text, value, what, rule, problems);
             None
         }
-        (Kind::Integer, Content::Integer(_)) | (Kind::Boolean, Content::Boolean(_)) => None,
+        (Kind::Integer, Content::Integer(_))
+        | (Kind::Boolean, Content::Boolean(_))
+        | (Kind::WrittenOrNull, Content::Null) => None,
+        (Kind::WrittenOrNull, _) => Some("a text in quotes, or #null for no value"),
         (Kind::Text | Kind::Written | Kind::Secret, _) => Some("a text in quotes"),
         (Kind::Integer, _) => Some("a whole number"),
         (Kind::Boolean, _) => Some("#true or #false"),

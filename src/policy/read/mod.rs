@@ -11,7 +11,7 @@ mod preset;
 mod scope;
 mod template;
 mod url;
-mod value;
+pub(super) mod value;
 mod variable;
 
 use super::error::Problems;

@@ -15,7 +15,7 @@ const SECRET_ATTRIBUTES: [&str; 5] =
     ["unicodePwd", "userPassword", "supplementalCredentials", "ms-Mcs-AdmPwd", "msLAPS-Password"];
 
 /// The choice that the text is.
-pub(super) fn choose<'c>(
+pub(in crate::policy) fn choose<'c>(
     what: &'static str,
     written: &Spanned<&str>,
     choices: &[&'c str],
@@ -71,7 +71,10 @@ pub(super) fn read_number(
 }
 
 /// The name of an AD attribute (RFC 4512 1.4, `keystring`) that is no secret.
-pub(super) fn read_attribute(name: &Spanned<&str>, problems: &mut Problems) -> Option<AttributeName> {
+pub(in crate::policy) fn read_attribute(
+    name: &Spanned<&str>,
+    problems: &mut Problems,
+) -> Option<AttributeName> {
     let is_name = name.value.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if !is_name {
