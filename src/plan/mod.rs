@@ -27,6 +27,7 @@ mod scope;
 mod simulate;
 #[cfg(test)]
 mod tests;
+pub mod unit;
 
 pub use change::{Action, Change, FieldChange, GroupRef, Kind};
 pub use conflict::policy_conflicts;

@@ -11,6 +11,11 @@ const CONTEXT: usize = 3;
 /// The lines that differ between a text and its layout, with some around them; empty where none does. Both texts are
 /// shown, so they come without secrets.
 pub fn render_layout_difference(file: &str, before: &str, after: &str) -> String {
+    unified((file, before), (file, after))
+}
+
+/// The lines that differ between two texts with their names, with some around them; empty where none does.
+pub(super) fn unified((before_name, before): (&str, &str), (after_name, after): (&str, &str)) -> String {
     let diff = TextDiff::from_lines(before, after);
     let mut unified = diff.unified_diff();
     let hunks: Vec<String> = unified
@@ -25,8 +30,8 @@ pub fn render_layout_difference(file: &str, before: &str, after: &str) -> String
     if hunks.is_empty() {
         return String::new();
     }
-    let file = safe(file);
-    format!("{}\n{}\n{}", strong(&format!("--- {file}")), strong(&format!("+++ {file}")), hunks.concat())
+    let head = |sign, name| strong(&format!("{sign} {}", safe(name)));
+    format!("{}\n{}\n{}", head("---", before_name), head("+++", after_name), hunks.concat())
 }
 
 fn line(tag: ChangeTag, written: &str) -> String {

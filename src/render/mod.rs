@@ -14,6 +14,7 @@ mod restore_json;
 mod safe;
 mod several;
 mod style;
+mod tests_run;
 mod text;
 mod validation;
 mod value;
@@ -28,5 +29,6 @@ pub use restore::{render_restore_plan, render_restore_report, render_restore_ste
 pub use restore_json::{RestoreDocument, RestorePlanDocument};
 pub use safe::safe;
 pub use several::{render_sum, render_work};
+pub use tests_run::{TestOutcome, TestedCase, TestedPolicy, render_junit, render_tests};
 pub use text::{render_guard, render_heading, render_plan};
 pub use validation::{PolicyPlace, PolicyPosition, PolicyProblem, PolicyValidation, ValidationDocument};
