@@ -12,6 +12,7 @@ use super::init_args::{INIT_EXAMPLES, InitArgs};
 use super::service_args::{
     PAUSE_EXAMPLES, PauseArgs, RESUME_EXAMPLES, ResumeArgs, WATCH_EXAMPLES, WatchArgs,
 };
+use super::test::{TEST_EXAMPLES, TestArgs};
 use super::variables::VariableArgs;
 use crate::plan::{Allow, Selector};
 use crate::sandbox::{self, Fault, Habit, Rate};
@@ -45,6 +46,9 @@ pub(super) enum Command {
     /// Bring policies into the one layout; keep every comment
     #[command(after_help = FMT_EXAMPLES)]
     Fmt(FmtArgs),
+    /// Run the tests of policies; ask nobody, and read no secret
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(TestArgs),
     /// Show a saved plan as `plan` showed it
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArgs),
@@ -110,7 +114,7 @@ pub(super) struct ApplyArgs {
 /// Arguments of `validate`.
 #[derive(Debug, Args)]
 pub(super) struct ValidateArgs {
-    /// Policy files
+    /// Policy files, or files with their tests
     #[arg(required = true, value_name = "POLICY")]
     pub(super) policies: Vec<PathBuf>,
     /// How to show what is wrong
@@ -311,7 +315,7 @@ pub(super) enum Format {
 const EXIT_CODES: &str = "\
 Exit codes:
     0  done, or nothing to do
-    1  error: usage, policy, refused credentials, TLS, missing container or group, declined
+    1  error: usage, policy, a failed test, refused credentials, TLS, missing container or group, declined
     2  changes are planned (plan --detailed-exitcode)
     3  stopped by a guard, nothing written
     4  applied in part

@@ -24,12 +24,7 @@ pub(super) struct ReadDirectory {
 pub(super) async fn read_directory(policy: &Policy, folder: &Path) -> Result<ReadDirectory, CliError> {
     let mut source = match &policy.active_directory {
         ActiveDirectory::Ldap(ldap) => Source::connect(settings(ldap, policy, folder)?).await?,
-        ActiveDirectory::Ldif { file } => {
-            let path = folder.join(&file.value);
-            let bytes = read_file("the LDIF file", &path)?;
-            let (root, domain) = (policy.root_container.value.clone(), policy.domain.clone());
-            Source::open_ldif(&path.to_string_lossy(), &bytes, root, domain)?
-        }
+        ActiveDirectory::Ldif { file } => open_ldif(policy, &folder.join(&file.value))?,
     };
     let mut notes: Vec<Note> = source.skipped_servers().iter().map(skipped_note).collect();
     let location = match (&policy.active_directory, source.server()) {
@@ -46,6 +41,13 @@ pub(super) async fn read_directory(policy: &Policy, folder: &Path) -> Result<Rea
     };
     let directory = source.read().await?;
     Ok(ReadDirectory { source, directory, location, notes })
+}
+
+/// An LDIF file as the source of a policy.
+pub(super) fn open_ldif(policy: &Policy, path: &Path) -> Result<Source, CliError> {
+    let bytes = read_file("the LDIF file", path)?;
+    let (root, domain) = (policy.root_container.value.clone(), policy.domain.clone());
+    Ok(Source::open_ldif(&path.to_string_lossy(), &bytes, root, domain)?)
 }
 
 /// Which servers may get the password in the clear, to be said before anything is sent.

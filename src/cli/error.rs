@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::exit::Exit;
 use super::init_error::InitError;
 use super::plan_file_error::PlanFileError;
+use super::test::TestError;
 use crate::ad::AdError;
 use crate::desired::SelectError;
 use crate::journal::JournalError;
@@ -227,6 +228,9 @@ pub(super) enum CliError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     PlanFile(Box<PlanFileError>),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Test(#[from] TestError),
     #[error("the output could not be written")]
     #[diagnostic(
         code(cli::output),
@@ -312,6 +316,7 @@ impl CliError {
             | Self::JournalFile(_)
             | Self::Watch(_)
             | Self::Journal { .. }
+            | Self::Test(_)
             | Self::Output(_)
             | Self::Unreported { .. } => Exit::Error,
         }

@@ -35,6 +35,7 @@ mod signals;
 mod snapshot;
 mod target;
 mod terminal;
+mod test;
 mod validate;
 mod variables;
 mod watch;
@@ -90,6 +91,7 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
         Command::Init(args) => signals::until_interrupted(Box::pin(init::run(&args))).await,
         Command::Validate(args) => validate::run(&args),
         Command::Fmt(args) => fmt::run(&args),
+        Command::Test(args) => Box::pin(test::run(&args)).await,
         Command::ImportAgentConfig(args) => import_agent_config::run(&args),
         Command::History(args) => history::run(&args),
         Command::Show(args) => show::run(&args),

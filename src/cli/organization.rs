@@ -59,17 +59,32 @@ pub(super) async fn open(
                 clock: Clock::Stopped(clock::now()),
                 ..sandbox::Options::default()
             };
-            let sandbox = Sandbox::start(start, options).await.map_err(CliError::ServeSandbox)?;
-            let settings = jumpcloud::Settings {
-                url: sandbox.url(),
-                credentials: Credentials::ApiKey(SecretString::from("local")),
-                organization: None,
-                parallelism,
-                spacing: None,
-            };
-            Ok((Client::new(settings)?, Some(sandbox)))
+            let (client, sandbox) = serve(start, options, parallelism).await?;
+            Ok((client, Some(sandbox)))
         }
     }
+}
+
+/// Serves a local organization, to a client of its own.
+async fn serve(
+    start: sandbox::State,
+    options: sandbox::Options,
+    parallelism: usize,
+) -> Result<(Client, Sandbox), CliError> {
+    let sandbox = Sandbox::start(start, options).await.map_err(CliError::ServeSandbox)?;
+    let settings = jumpcloud::Settings {
+        url: sandbox.url(),
+        credentials: Credentials::ApiKey(SecretString::from("local")),
+        organization: None,
+        parallelism,
+        spacing: None,
+    };
+    Ok((Client::new(settings)?, sandbox))
+}
+
+/// Serves the organization of a file, which stays as it is.
+pub(super) async fn serve_file(file: &Path) -> Result<(Client, Sandbox), CliError> {
+    serve(read_seed(file)?, sandbox::Options::default(), READ_PARALLELISM).await
 }
 
 fn resolve(credentials: &ApiCredentials, folder: &Path) -> Result<Credentials, CliError> {

@@ -16,6 +16,7 @@ use super::policies::PolicyFile;
 use super::run_record;
 use super::target;
 use super::terminal;
+use crate::ad;
 use crate::desired::{self, Desired};
 use crate::journal::{Lock, Scope};
 use crate::jumpcloud::Client;
@@ -207,17 +208,7 @@ pub(super) async fn prepare(
     for plan in &before {
         organization = plan::simulate(plan, &organization, now);
     }
-    let unresolved = desired::unresolved_members(&policy, &directory)?;
-    directory.member_lookups = source.read_members(&unresolved).await?;
-    let desired = desired::desire(&policy, &directory, now)?;
-    loop {
-        let doubtful = plan::second_look_needed(&policy, &directory, &desired, &organization);
-        if doubtful.is_empty() {
-            break;
-        }
-        directory.second_looks.extend(source.second_look(&doubtful).await?);
-    }
-    directory.evidence = source.evidence().clone();
+    let desired = desire(&policy, &mut source, &mut directory, &organization, now).await?;
     spinner.finish_and_clear();
 
     organization::read_adopted(&policy, &desired, &client, &mut organization).await?;
@@ -257,6 +248,28 @@ pub(super) async fn prepare(
     })
 }
 
+/// What the directory means, after all that is in doubt was read again.
+pub(super) async fn desire(
+    policy: &Policy,
+    source: &mut ad::Source,
+    directory: &mut Directory,
+    organization: &Organization,
+    now: Timestamp,
+) -> Result<Desired, CliError> {
+    let unresolved = desired::unresolved_members(policy, directory)?;
+    directory.member_lookups = source.read_members(&unresolved).await?;
+    let desired = desired::desire(policy, directory, now)?;
+    loop {
+        let doubtful = plan::second_look_needed(policy, directory, &desired, organization);
+        if doubtful.is_empty() {
+            break;
+        }
+        directory.second_looks.extend(source.second_look(&doubtful).await?);
+    }
+    directory.evidence = source.evidence().clone();
+    Ok(desired)
+}
+
 /// The error that counts when both sides fail: the one with the worse exit code, Active Directory's on a tie.
 fn both<A, B>(directory: Result<A, CliError>, organization: Result<B, CliError>) -> Result<(A, B), CliError> {
     match (directory, organization) {
@@ -269,7 +282,8 @@ fn both<A, B>(directory: Result<A, CliError>, organization: Result<B, CliError>)
     }
 }
 
-fn header(
+/// What a plan was computed from.
+pub(super) fn header(
     policy: &Policy,
     text: &str,
     location: String,

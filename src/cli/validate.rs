@@ -1,6 +1,6 @@
 //! `adjunct validate`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
@@ -9,6 +9,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::policies::{self, PolicyFile};
 use super::terminal;
+use super::test;
 use super::variables::Values;
 use crate::policy::{Checked, Source};
 use crate::render::{PolicyValidation, ValidationDocument, safe};
@@ -19,23 +20,33 @@ enum Valid {
     Whole(Box<PolicyFile>),
     /// A policy in which these variables have no value; what hangs on them was not looked at.
     Open(Vec<String>),
+    /// Tests of a policy.
+    Tests,
 }
 
-/// Holds policies against the language: neither side is asked, and no secret is read.
+/// Holds policies, and tests of policies, against the language: neither side is asked, and no secret is read.
 pub(super) fn run(args: &ValidateArgs) -> Result<Exit, CliError> {
     let values = Values::from(&args.values);
-    let (sources, together) = match policies::load_all(&args.policies, &values) {
+    let policies: Vec<PathBuf> =
+        args.policies.iter().filter(|path| !test::holds_tests(path)).cloned().collect();
+    let (sources, together) = match policies::load_all(&policies, &values) {
         Ok(sources) => (sources, None),
-        Err(error) => (args.policies.iter().map(|path| policies::load(path, &values)).collect(), Some(error)),
+        Err(error) => (policies.iter().map(|path| policies::load(path, &values)).collect(), Some(error)),
     };
-    let paths = args.policies.iter().map(AsRef::as_ref);
-    let all: Vec<(&Path, Result<Valid, CliError>)> = paths
-        .zip(sources)
-        .map(|(path, source)| (path, source.and_then(|source| check(path, source))))
-        .collect();
+    let mut sources = sources.into_iter();
+    let all = args.policies.iter().map(|path| {
+        let checked = if test::holds_tests(path) {
+            test::check(path).map(|()| Valid::Tests)
+        } else {
+            let source = sources.next().unwrap_or_else(|| policies::load(path, &values));
+            source.and_then(|source| check(path, source))
+        };
+        (path.as_path(), checked)
+    });
+    let all: Vec<(&Path, Result<Valid, CliError>)> = all.collect();
     let whole = all.iter().filter_map(|(_, file)| match file {
         Ok(Valid::Whole(file)) => Some(&**file),
-        Ok(Valid::Open(_)) | Err(_) => None,
+        Ok(Valid::Open(_) | Valid::Tests) | Err(_) => None,
     });
     let together = together.or_else(|| policies::ensure_no_rivals(whole).err());
     let is_valid = together.is_none() && all.iter().all(|(_, file)| file.is_ok());
@@ -80,7 +91,7 @@ fn check(path: &Path, source: Source) -> Result<Valid, CliError> {
 
 fn words(valid: &Valid) -> String {
     match valid {
-        Valid::Whole(_) => "valid".to_owned(),
+        Valid::Whole(_) | Valid::Tests => "valid".to_owned(),
         Valid::Open(unset) => {
             format!("valid, but for what hangs on variables without a value: {}", safe(&unset.join(", ")))
         }
@@ -91,7 +102,7 @@ fn validation(path: &Path, file: &Result<Valid, CliError>) -> PolicyValidation {
     let error = file.as_ref().err().map(|error| error as &dyn Diagnostic);
     let unset = match file {
         Ok(Valid::Open(unset)) => unset.clone(),
-        Ok(Valid::Whole(_)) | Err(_) => Vec::new(),
+        Ok(Valid::Whole(_) | Valid::Tests) | Err(_) => Vec::new(),
     };
     PolicyValidation::new(&path.to_string_lossy(), error, unset)
 }

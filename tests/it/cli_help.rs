@@ -119,6 +119,7 @@ fn the_help_of_every_command_is_as_written_down() {
     insta::assert_snapshot!("help-validate", help(&["validate"]));
     insta::assert_snapshot!("help-fmt", help(&["fmt"]));
     insta::assert_snapshot!("help-init", help(&["init"]));
+    insta::assert_snapshot!("help-test", help(&["test"]));
     insta::assert_snapshot!("help-import-agent-config", help(&["import-agent-config"]));
     insta::assert_snapshot!("help-show", help(&["show"]));
     insta::assert_snapshot!("help-history", help(&["history"]));
@@ -133,7 +134,7 @@ fn the_help_of_every_command_is_as_written_down() {
 #[test]
 fn every_example_of_the_help_works_in_a_fresh_clone() {
     for command in [
-        "init", "plan", "apply", "validate", "fmt", "restore", "show", "watch", "pause", "resume",
+        "init", "plan", "apply", "validate", "fmt", "test", "restore", "show", "watch", "pause", "resume",
         "snapshot", "sandbox",
     ] {
         let help = help(&[command]);

@@ -58,6 +58,7 @@ mod local_lock;
 mod new_users;
 mod ownership;
 mod partial_reads;
+mod policy_tests;
 mod removal_backup;
 mod requests;
 mod restore_held_back;

@@ -116,6 +116,19 @@ fn two_policies_that_would_fight_are_wrong_together() {
 }
 
 #[test]
+fn tests_of_policies_are_valid_or_not_as_policies_are() {
+    let folder = folder();
+    let test = "tests { test \"x\" { directory \"a.ldif\"; expect { guard \"empty\"; }; }; }\n";
+    fs::write(folder.path().join("sound.test.kdl"), test).unwrap();
+    fs::write(folder.path().join("broken.test.kdl"), test.replace("empty", "emty")).unwrap();
+    let answer = adjunct(folder.path(), &["validate", "sound.test.kdl", "sound.kdl", "broken.test.kdl"]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (1, "sound.test.kdl: valid\nsound.kdl: valid\n"));
+    assert!(answer.stderr.contains("did you mean \"empty\""), "{answer:?}");
+    let document = adjunct(folder.path(), &["validate", "broken.test.kdl", "--format", "json"]).json();
+    assert_eq!(document["policies"][0]["problems"][0]["code"], "policy::unknown_value");
+}
+
+#[test]
 fn a_workflow_of_githubs_shows_each_problem_at_its_place() {
     let folder = folder();
     let run = |value| adjunct_with(folder.path(), &[("GITHUB_ACTIONS", value)], &["validate", "broken.kdl"]);
