@@ -70,6 +70,9 @@ pub(super) enum Command {
     /// Make a policy of the configuration of JumpCloud's import agent, and print it
     #[command(after_help = IMPORT_EXAMPLES)]
     ImportAgentConfig(ImportAgentConfigArgs),
+    /// Print the language of policies, or the form of a document
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema(SchemaArgs),
     /// Copy an organization into a file that `sandbox` serves; write nothing to JumpCloud
     #[command(after_help = SNAPSHOT_EXAMPLES)]
     Snapshot(SnapshotArgs),
@@ -133,6 +136,39 @@ pub(super) struct FmtArgs {
     /// Write nothing: print what would change, and exit with 1 when something would
     #[arg(long)]
     pub(super) check: bool,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// What to print
+    #[arg(value_enum, default_value_t = SchemaName::Policy, value_name = "NAME")]
+    pub(super) name: SchemaName,
+}
+
+/// What there is a schema of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaName {
+    /// Policies, in the KDL Schema Language
+    Policy,
+    /// Policies, as a page in Markdown
+    Reference,
+    /// `plan --format json`
+    Plan,
+    /// The file of `plan --out`
+    SavedPlan,
+    /// `apply --format json`
+    Apply,
+    /// A line of a journal
+    Journal,
+    /// `history --format json`
+    History,
+    /// `restore --format json`
+    Restore,
+    /// `validate --format json`
+    Validate,
+    /// A line of `watch --log-format json`
+    WatchLine,
 }
 
 /// Arguments of `import-agent-config`.
@@ -366,6 +402,12 @@ Examples:
 The names of files that were changed are printed. What a policy says stays the same, to the last quotation mark: white space, \
 line ends and semicolons alone are changed, so a file need not be a valid policy yet. Files with the line ends of Windows keep \
 them.";
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  adjunct schema
+  adjunct schema reference
+  adjunct schema plan";
 
 const SHOW_EXAMPLES: &str = "\
 Examples:

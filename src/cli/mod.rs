@@ -27,6 +27,7 @@ mod policies;
 mod restore;
 mod run_record;
 mod sandbox;
+mod schema;
 mod service_args;
 mod several;
 mod show;
@@ -92,6 +93,7 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
         Command::Validate(args) => validate::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Test(args) => Box::pin(test::run(&args)).await,
+        Command::Schema(args) => schema::run(&args),
         Command::ImportAgentConfig(args) => import_agent_config::run(&args),
         Command::History(args) => history::run(&args),
         Command::Show(args) => show::run(&args),

@@ -118,6 +118,7 @@ fn the_help_of_every_command_is_as_written_down() {
     insta::assert_snapshot!("help-apply", help(&["apply"]));
     insta::assert_snapshot!("help-validate", help(&["validate"]));
     insta::assert_snapshot!("help-fmt", help(&["fmt"]));
+    insta::assert_snapshot!("help-schema", help(&["schema"]));
     insta::assert_snapshot!("help-init", help(&["init"]));
     insta::assert_snapshot!("help-test", help(&["test"]));
     insta::assert_snapshot!("help-import-agent-config", help(&["import-agent-config"]));
@@ -134,8 +135,8 @@ fn the_help_of_every_command_is_as_written_down() {
 #[test]
 fn every_example_of_the_help_works_in_a_fresh_clone() {
     for command in [
-        "init", "plan", "apply", "validate", "fmt", "test", "restore", "show", "watch", "pause", "resume",
-        "snapshot", "sandbox",
+        "init", "plan", "apply", "validate", "fmt", "schema", "test", "restore", "show", "watch", "pause",
+        "resume", "snapshot", "sandbox",
     ] {
         let help = help(&[command]);
         let examples = examples(&help, "  adjunct ");

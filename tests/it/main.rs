@@ -99,6 +99,7 @@ mod saved_prompt;
 mod saved_refused;
 mod saved_requests;
 mod scenarios;
+mod schema;
 mod secrets;
 #[cfg(unix)]
 mod signals;

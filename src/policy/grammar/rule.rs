@@ -7,6 +7,8 @@ pub(in crate::policy) struct Rule {
     pub(in crate::policy) name: &'static str,
     /// How it is written, for the messages.
     pub(in crate::policy) form: &'static str,
+    /// What it says, for whoever writes one.
+    pub(in crate::policy) doc: &'static str,
     /// Its arguments.
     pub(in crate::policy) arguments: Arguments,
     /// Its properties.
@@ -41,6 +43,8 @@ pub(in crate::policy) struct Arguments {
     pub(in crate::policy) least: usize,
     /// The most.
     pub(in crate::policy) most: usize,
+    /// What the first may be, where that is a closed list.
+    pub(in crate::policy) choices: &'static [&'static str],
 }
 
 /// A property of a node.
@@ -52,6 +56,10 @@ pub(in crate::policy) struct PropertyRule {
     pub(in crate::policy) kind: Kind,
     /// Whether the node must have it.
     pub(in crate::policy) is_required: bool,
+    /// What it says, for whoever writes one.
+    pub(in crate::policy) doc: &'static str,
+    /// What its value may be, where that is a closed list.
+    pub(in crate::policy) choices: &'static [&'static str],
 }
 
 /// What a value must be.
@@ -84,11 +92,12 @@ pub(in crate::policy) enum Repeats {
 
 impl Rule {
     /// A node without arguments, properties and block.
-    pub(in crate::policy) fn new(name: &'static str, form: &'static str) -> Self {
+    pub(in crate::policy) fn new(name: &'static str, form: &'static str, doc: &'static str) -> Self {
         Self {
             name,
             form,
-            arguments: Arguments { kind: Kind::Text, least: 0, most: 0 },
+            doc,
+            arguments: Arguments { kind: Kind::Text, least: 0, most: 0, choices: &[] },
             properties: Vec::new(),
             others: None,
             block: Block::None,
@@ -109,18 +118,37 @@ impl Rule {
 
     /// With this many arguments.
     pub(in crate::policy) fn arguments(self, kind: Kind, least: usize, most: usize) -> Self {
-        Self { arguments: Arguments { kind, least, most }, ..self }
+        Self { arguments: Arguments { kind, least, most, choices: &[] }, ..self }
     }
 
     /// With an optional property.
-    pub(in crate::policy) fn property(mut self, name: &'static str, kind: Kind) -> Self {
-        self.properties.push(PropertyRule { name, kind, is_required: false });
+    pub(in crate::policy) fn property(mut self, name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        self.properties.push(PropertyRule { name, kind, is_required: false, doc, choices: &[] });
+        self
+    }
+
+    /// With one text of a closed list as its first argument.
+    pub(in crate::policy) fn choice(mut self, choices: &'static [&'static str]) -> Self {
+        self.arguments.choices = choices;
+        self
+    }
+
+    /// With a closed list for the property that was added last.
+    pub(in crate::policy) fn property_choice(mut self, choices: &'static [&'static str]) -> Self {
+        if let Some(last) = self.properties.last_mut() {
+            last.choices = choices;
+        }
         self
     }
 
     /// With a property that must be there.
-    pub(in crate::policy) fn required_property(mut self, name: &'static str, kind: Kind) -> Self {
-        self.properties.push(PropertyRule { name, kind, is_required: true });
+    pub(in crate::policy) fn required_property(
+        mut self,
+        name: &'static str,
+        kind: Kind,
+        doc: &'static str,
+    ) -> Self {
+        self.properties.push(PropertyRule { name, kind, is_required: true, doc, choices: &[] });
         self
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ::url::Url;
 
 use super::super::error::Problems;
+use super::super::grammar::choice;
 use super::super::problem::Problem;
 use super::super::syntax::Node;
 use super::super::{ApiCredentials, DirectoryUse, JumpCloud, Spanned};
@@ -90,7 +91,7 @@ fn check_credentials(node: &Node, problems: &mut Problems) {
 /// Whether owned objects are bound to the directory object.
 pub(super) fn read_directory(node: &Node, problems: &mut Problems) -> Option<DirectoryUse> {
     let Some(node) = node.child("directory") else { return Some(DirectoryUse::Bind) };
-    match choose("`directory`", &node.text(0)?, &["ignore", "bind"], problems)? {
+    match choose("`directory`", &node.text(0)?, &choice::DIRECTORY, problems)? {
         "ignore" => Some(DirectoryUse::Ignore),
         _ => Some(DirectoryUse::Bind),
     }

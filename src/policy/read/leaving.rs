@@ -3,6 +3,7 @@
 use crate::model::Cause;
 
 use super::super::error::Problems;
+use super::super::grammar::choice;
 use super::super::problem::Problem;
 use super::super::syntax::{Content, Node};
 use super::super::{Dissociation, Leave, LeaveAction, NewUserState, NewUsers, Takeover};
@@ -10,7 +11,7 @@ use super::value::{choose, parse_duration};
 
 pub(super) fn read_takeover(policy: &Node, problems: &mut Problems) -> Option<Takeover> {
     let Some(node) = policy.child("takeover") else { return Some(Takeover::Refuse) };
-    match choose("`takeover`", &node.text(0)?, &["refuse", "adopt"], problems)? {
+    match choose("`takeover`", &node.text(0)?, &choice::TAKEOVER, problems)? {
         "adopt" => Some(Takeover::Adopt),
         _ => Some(Takeover::Refuse),
     }
@@ -23,7 +24,7 @@ pub(super) fn read_new_users(policy: &Node, problems: &mut Problems) -> Option<N
         problems.report(node.name.span, Problem::EmptyNewUsers);
     }
     let state = match node.property_text("state") {
-        Some(state) => match choose("the state of new users", &state, &["activated", "staged"], problems)? {
+        Some(state) => match choose("the state of new users", &state, &choice::STATES, problems)? {
             "staged" => NewUserState::Staged,
             _ => NewUserState::Activated,
         },
@@ -60,9 +61,7 @@ pub(super) fn read_dissociation(policy: &Node, problems: &mut Problems) -> Optio
 }
 
 fn read_leave(node: &Node, problems: &mut Problems) -> Option<Leave> {
-    let action = node
-        .text(0)
-        .and_then(|text| choose("the action", &text, &["remove", "unbind", "suspend", "keep"], problems));
+    let action = node.text(0).and_then(|text| choose("the action", &text, &choice::ACTIONS, problems));
     let action = action.map(|action| match action {
         "unbind" => LeaveAction::Unbind,
         "suspend" => LeaveAction::Suspend,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::{AddressPart, AttributeName, Field, Mark};
 
 use super::super::error::Problems;
+use super::super::grammar::choice;
 use super::super::problem::Problem;
 use super::super::suggest::quote;
 use super::super::syntax::{Content, Node, Value};
@@ -18,11 +19,6 @@ const RESERVED: [&str; 6] =
     [Mark::GUID, Mark::DOMAIN, Mark::POLICY, "adLeaving", "adSuspended", "adRestoring"];
 /// Longest name of a custom attribute, in characters.
 const LONGEST_CUSTOM_NAME: usize = 31;
-/// The types of telephone numbers that JumpCloud's console and tools know. The API takes any text, and an entry of a type
-/// that nothing shows would be lost to people.
-const PHONES: [&str; 5] = ["work", "mobile", "home", "work_mobile", "work_fax"];
-/// The types of addresses, likewise.
-const ADDRESSES: [&str; 2] = ["work", "home"];
 /// The parts of an address by the properties that name them.
 const PARTS: [(&str, AddressPart); 6] = [
     ("street", AddressPart::Street),
@@ -39,7 +35,7 @@ pub(super) fn read(policy: &Node, problems: &mut Problems) -> Option<Vec<Mapping
         return Some(by_field(preset::core()).into_values().collect());
     };
     let preset = match node.property_text("preset") {
-        Some(text) => choose("the preset", &text, &["core", "agent", "none"], problems),
+        Some(text) => choose("the preset", &text, &choice::PRESETS, problems),
         None => node.is_sound.then_some("core"),
     };
     let mut mappings = match preset {
@@ -71,8 +67,8 @@ fn read_line(node: &Node, problems: &mut Problems) -> Vec<Mapping> {
     let origins = match node.name.value.as_str() {
         "address" => read_address(node, problems),
         "phone" => {
-            let field =
-                read_type("the type of a telephone number", node, &PHONES, problems).map(Field::phone);
+            let field = read_type("the type of a telephone number", node, &choice::PHONES, problems)
+                .map(Field::phone);
             let origin = read_origin(node, 1, problems);
             field.zip(origin).into_iter().collect()
         }
@@ -109,7 +105,7 @@ fn read_type<'c>(
 }
 
 fn read_address(node: &Node, problems: &mut Problems) -> Vec<(Field, Origin)> {
-    let kind = read_type("the type of an address", node, &ADDRESSES, problems);
+    let kind = read_type("the type of an address", node, &choice::ADDRESSES, problems);
     let named: Vec<_> =
         PARTS.iter().filter_map(|(name, part)| Some((node.property_text(name)?, *part))).collect();
     if named.is_empty() {

@@ -15,6 +15,7 @@ pub(super) mod value;
 mod variable;
 
 use super::error::Problems;
+use super::grammar::choice;
 use super::problem::Problem;
 use super::syntax::Node;
 use super::{DirectoryUse, GroupSelector, PasswordAuthority, Policy, Spanned, Template};
@@ -109,7 +110,7 @@ fn read_name(name: &Spanned<&str>, problems: &mut Problems) -> Option<String> {
 
 fn read_passwords(policy: &Node, problems: &mut Problems) -> Option<PasswordAuthority> {
     let Some(node) = policy.child("passwords") else { return Some(PasswordAuthority::Directory) };
-    match choose("`passwords`", &node.text(0)?, &["directory", "jumpcloud"], problems)? {
+    match choose("`passwords`", &node.text(0)?, &choice::PASSWORDS, problems)? {
         "jumpcloud" => Some(PasswordAuthority::JumpCloud),
         _ => Some(PasswordAuthority::Directory),
     }
