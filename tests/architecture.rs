@@ -69,7 +69,7 @@ const CLOSED_TO_THE_CORE: [&str; 12] = [
 ];
 
 /// The crates that some modules alone may use.
-const ALONE_MAY_USE: [(&str, &[&str]); 23] = [
+const ALONE_MAY_USE: [(&str, &[&str]); 25] = [
     ("kdl", &["policy"]),
     ("strsim", &["policy"]),
     ("globset", &["policy"]),
@@ -93,6 +93,8 @@ const ALONE_MAY_USE: [(&str, &[&str]); 23] = [
     ("clap", &["cli", "main"]),
     ("anstream", &["cli"]),
     ("indicatif", &["cli"]),
+    ("lsp_server", &["cli"]),
+    ("lsp_types", &["cli"]),
 ];
 
 /// Macros that write to the terminal.

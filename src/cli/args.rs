@@ -70,6 +70,8 @@ pub(super) enum Command {
     /// Make a policy of the configuration of JumpCloud's import agent, and print it
     #[command(after_help = IMPORT_EXAMPLES)]
     ImportAgentConfig(ImportAgentConfigArgs),
+    /// Serve an editor: diagnostics, completion, documentation and layout of policies, over standard input and output
+    Lsp,
     /// Print the language of policies, or the form of a document
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema(SchemaArgs),

@@ -231,6 +231,12 @@ pub(super) enum CliError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Test(#[from] TestError),
+    #[error("the editor said something that is no message of the Language Server Protocol")]
+    #[diagnostic(
+        code(cli::language_client),
+        help("adjunct lsp is for editors: the README says how to tell them of it")
+    )]
+    LanguageClient(#[source] io::Error),
     #[error("the output could not be written")]
     #[diagnostic(
         code(cli::output),
@@ -317,6 +323,7 @@ impl CliError {
             | Self::Watch(_)
             | Self::Journal { .. }
             | Self::Test(_)
+            | Self::LanguageClient(_)
             | Self::Output(_)
             | Self::Unreported { .. } => Exit::Error,
         }

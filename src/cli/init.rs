@@ -13,7 +13,9 @@ use super::init_error::InitError;
 use super::terminal;
 use crate::ad::{Access, CaCertificate, Credential, Survey};
 use crate::model::{DirectoryGroup, Dn, fold};
-use crate::policy::{self, SecretRef, Start, StartSource, StartTarget, common_container, policy_of_start};
+use crate::policy::{
+    self, SecretRef, Start, StartSource, StartTarget, common_container, policy_of_start, tests_of_start,
+};
 use crate::render::safe;
 
 /// What the name of the security group has in it where nobody names it.
@@ -57,13 +59,25 @@ pub(super) async fn run(args: &InitArgs) -> Result<Exit, CliError> {
         name,
     };
     let text = policy_of_start(&start);
+    let tests_file = file.with_extension("test.kdl");
     let shown = file.to_string_lossy();
     policy::parse(&shown, &text).map_err(|errors| CliError::Policy(Box::new(errors)))?;
     write_new(&file, &text)?;
+    // Tests that are there already are for a policy of this name as well.
+    let tests = tests_of_start(&start).filter(|_| ensure_absent(&tests_file).is_ok());
+    if let Some(tests) = &tests {
+        write_new(&tests_file, tests)?;
+    }
     let shown = safe(&shown);
+    let (and, next) = if tests.is_some() {
+        let file = safe(&tests_file.to_string_lossy());
+        (format!(" and {file}, with a first test"), format!("  adjunct test {shown}\n"))
+    } else {
+        (String::new(), String::new())
+    };
     terminal::print(&format!(
         "Read {domain}: the group {} has {}, and {} holds it all.\n\
-         Wrote {shown}. Read it, then:\n\n  adjunct validate {shown}\n  adjunct plan {shown}\n",
+         Wrote {shown}{and}. Read it, then:\n\n  adjunct validate {shown}\n{next}  adjunct plan {shown}\n",
         safe(&group.cn()),
         members(group.members.len()),
         safe(start.root_container.as_str()),

@@ -46,4 +46,4 @@ Examples:
   adjunct init --ldif policies/example.ldif --sandbox
   adjunct init --server ldaps://dc1.example.com --bind 'CORP\\jcimport' --ca-certificate corp-ca.pem
 
-The directory is read, and nothing is written to it or to JumpCloud.";
+Beside the policy goes a first test of it. The directory is read, and nothing is written to it or to JumpCloud.";

@@ -18,6 +18,7 @@ mod init_args;
 mod init_error;
 mod journals;
 mod keytab;
+mod lsp;
 mod organization;
 mod pause;
 mod plan;
@@ -93,6 +94,7 @@ async fn execute(command: Command) -> Result<Exit, CliError> {
         Command::Validate(args) => validate::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Test(args) => Box::pin(test::run(&args)).await,
+        Command::Lsp => lsp::run(),
         Command::Schema(args) => schema::run(&args),
         Command::ImportAgentConfig(args) => import_agent_config::run(&args),
         Command::History(args) => history::run(&args),

@@ -154,12 +154,18 @@ pub(super) fn load(path: &Path, values: &Values) -> Result<Source, CliError> {
         return Err(PlanFileError::NoPolicy { path: path.to_owned() }.into());
     }
     let text = String::from_utf8(bytes).map_err(|_| CliError::NotText { path: path.to_owned() })?;
-    let mut source = Source::new(&path.to_string_lossy(), &text);
+    let mut source = source_of(path, &text);
+    values.fill(&mut source)?;
+    Ok(source)
+}
+
+/// A text that stands in this file, with what it includes.
+pub(super) fn source_of(path: &Path, text: &str) -> Source {
+    let mut source = Source::new(&path.to_string_lossy(), text);
     for included in source.includes() {
         source.include(read_included(folder(path), included));
     }
-    values.fill(&mut source)?;
-    Ok(source)
+    source
 }
 
 /// Reads a shared part. That it cannot be read is a problem of the policy, told at its line.

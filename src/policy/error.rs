@@ -82,6 +82,11 @@ impl PolicyError {
     pub fn span(&self) -> Span {
         self.span
     }
+
+    /// What that file is called.
+    pub fn file(&self) -> &str {
+        self.source.name()
+    }
 }
 
 impl fmt::Display for PolicyError {

@@ -11,6 +11,7 @@
 
 mod agent;
 mod dn_pattern;
+pub mod editor;
 mod error;
 mod format;
 mod grammar;
@@ -39,9 +40,9 @@ pub use lifecycle::{Dissociation, Leave, LeaveAction, NewUserState, NewUsers, Ta
 pub use mapping::{Mapping, Origin};
 pub use pattern::Pattern;
 pub use schema::{policy_reference, policy_schema};
-pub use source::{Checked, Included, Source};
+pub use source::{Checked, Included, Source, check_shared_part};
 pub use span::{Line, Span, Spanned};
-pub use start::{Start, StartSource, StartTarget, common_container, policy_of_start};
+pub use start::{Start, StartSource, StartTarget, common_container, policy_of_start, tests_of_start};
 pub use suggest::closest as nearest;
 pub use template::Template;
 pub use variable::Variable;

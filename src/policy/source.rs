@@ -217,6 +217,30 @@ impl Source {
     }
 }
 
+/// Checks a file that policies include, by itself. `file_name` is what the diagnostics call the text. Variables that it does
+/// not declare are left to the policies.
+///
+/// # Errors
+/// As [`Source::read`], but for what is missing.
+pub fn check_shared_part(file_name: &str, text: &str) -> Result<(), PolicyErrors> {
+    let mut problems = Problems::default();
+    if let Some(mut nodes) = syntax::read_nodes(text, &mut problems) {
+        let declared = syntax::read_nodes(text, &mut Problems::default()).unwrap_or_default();
+        let values = BTreeMap::new();
+        let mut variables = Variables::new(block_of(&declared, "shared"), &values, Unset::Open, text.len());
+        grammar::check_shared(&mut nodes, 0, &mut variables, &mut problems);
+        if let Some(shared) = nodes.iter().find(|node| node.block.is_some() && node.name.value == "shared") {
+            // What the policies add is not there, so that it is no policy; what is there is read as in one.
+            let _ = read::read_policy(shared, &mut problems);
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems.into_errors(file_name, vec![File::alone(file_name, text)]))
+    }
+}
+
 /// The nodes in the blocks of this name.
 fn block_of<'n>(nodes: &'n [Node], name: &'static str) -> impl Iterator<Item = &'n Node> {
     nodes.iter().filter(move |node| node.name.value == name).flat_map(Node::children)

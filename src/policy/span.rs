@@ -20,7 +20,7 @@ impl Span {
     }
 
     /// The byte behind the last.
-    pub(super) fn end(self) -> usize {
+    pub fn end(self) -> usize {
         self.start.saturating_add(self.length)
     }
 

@@ -79,6 +79,37 @@ pub fn policy_of_start(start: &Start) -> String {
     out
 }
 
+/// First tests of such a policy, in the one layout; none where the security group is named by its DN, which a directory that is
+/// written down in a test does not have.
+pub fn tests_of_start(start: &Start) -> Option<String> {
+    if Dn::parse(&start.security_group).is_ok() {
+        return None;
+    }
+    let mut out = String::from(
+        "// What the policy beside this file is to do, whatever else is changed in it: `adjunct test` says whether it does. A test \
+         writes\n// down who is there, or names an export, and what the plan then is. No server is asked.\n",
+    );
+    line(&mut out, 0, "tests {");
+    line(
+        &mut out,
+        1,
+        "test \"whoever is in the security group gets an account, and service accounts do not\" {",
+    );
+    line(&mut out, 2, "directory {");
+    line(&mut out, 3, "user \"ada\" givenName=\"Ada\" sn=\"King\" mail=\"ada@example.com\"");
+    line(&mut out, 3, "user \"svc-backup\" givenName=\"Backup\" sn=\"Service\" mail=\"backup@example.com\"");
+    line(&mut out, 3, &format!("group {} \"ada\" \"svc-backup\"", kdl(&start.security_group)));
+    line(&mut out, 2, "}");
+    line(&mut out, 2, "expect {");
+    line(&mut out, 3, "user \"ada\" \"create\" email=\"ada@example.com\"");
+    line(&mut out, 3, "user \"svc-backup\" \"unchanged\"");
+    line(&mut out, 3, "none \"remove\"");
+    line(&mut out, 2, "}");
+    line(&mut out, 1, "}");
+    line(&mut out, 0, "}");
+    Some(out)
+}
+
 /// The lowest container that all of these names lie in, or are; none without one.
 pub fn common_container<'d>(dns: impl IntoIterator<Item = &'d Dn>) -> Option<Dn> {
     let mut dns = dns.into_iter();
@@ -203,6 +234,9 @@ mod tests {
             assert_eq!(matches!(policy.active_directory, ActiveDirectory::Ldif { .. }), is_rehearsal);
             assert_eq!(matches!(policy.jumpcloud, JumpCloud::Sandbox { .. }), is_rehearsal);
             assert!(text.lines().all(|line| line.chars().count() <= 125), "{text}");
+            let tests = tests_of_start(&start).unwrap();
+            assert_eq!(format("corp.test.kdl", &tests).unwrap(), tests);
+            assert_eq!(crate::policy::unit::parse("corp.test.kdl", &tests).unwrap().tests.len(), 1);
         }
     }
 

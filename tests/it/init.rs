@@ -77,6 +77,9 @@ fn an_export_gives_a_policy_that_is_valid_laid_out_and_plans() {
     let run = |words: &[&str]| adjunct(folder.path(), words);
     assert_eq!(run(&["validate", "corp.kdl"]).code, 0);
     assert_eq!(run(&["fmt", "--check", "corp.kdl"]).code, 0);
+    let tests = run(&["test", "corp.kdl"]);
+    assert_eq!(tests.code, 0, "{tests:?}");
+    assert_eq!(run(&["fmt", "--check", "corp.test.kdl"]).code, 0);
     let plan = run(&["plan", "corp.kdl"]);
     assert_eq!(plan.code, 0, "{plan:?}");
     assert!(plan.stdout.contains("Plan: 2 to create, 0 to update, 0 to remove, 1 membership"), "{plan:?}");

@@ -55,6 +55,7 @@ mod killed_meanwhile;
 mod leaving;
 mod local_copies;
 mod local_lock;
+mod lsp;
 mod new_users;
 mod ownership;
 mod partial_reads;

@@ -190,6 +190,14 @@ impl Rule {
         }
     }
 
+    /// The rules of its block, for themselves.
+    pub(in crate::policy) fn into_children(self) -> Vec<Self> {
+        match self.block {
+            Block::None => Vec::new(),
+            Block::Optional(children) | Block::Required(children) => children,
+        }
+    }
+
     /// Whether a rule below this one has the name; if so, the parent's name.
     pub(in crate::policy) fn parent_of(&self, name: &str) -> Option<&'static str> {
         if self.children().iter().any(|child| child.name == name) {

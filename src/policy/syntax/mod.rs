@@ -18,6 +18,7 @@ use kdl::KdlDocument;
 pub(super) use layout::{lay_out, substance};
 pub(super) use mask::mask;
 pub(in crate::policy) use secret::name_before_a_secret;
+pub(in crate::policy) use token::{Kind, Token, tokens_of};
 pub(super) use tree::{Content, Node, Property, Value};
 
 use super::Span;
@@ -34,7 +35,7 @@ pub(super) fn read_nodes(text: &str, problems: &mut Problems) -> Option<Vec<Node
         problems.report(Span { start: 0, length: 0 }, problem);
         return None;
     }
-    structure::check_structure(&token::tokens_of(text), text, problems);
+    structure::check_structure(&tokens_of(text), text, problems);
     if !problems.is_empty() {
         return None;
     }

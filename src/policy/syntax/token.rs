@@ -9,16 +9,16 @@ use super::character::{is_forbidden, is_in_word, is_newline, is_space};
 
 /// A piece of the text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) span: Span,
+pub(in crate::policy) struct Token {
+    pub(in crate::policy) kind: Kind,
+    pub(in crate::policy) span: Span,
     /// What is wrong with it, and where.
     pub(super) fault: Option<(Fault, Span)>,
 }
 
 /// What a piece of the text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::policy) enum Kind {
     Newline,
     Space,
     BlockComment,
@@ -70,7 +70,7 @@ pub(super) enum Fault {
 pub(super) const MOST_COMMENTS: usize = 16;
 
 /// The tokens of a text.
-pub(super) fn tokens_of(text: &str) -> Vec<Token> {
+pub(in crate::policy) fn tokens_of(text: &str) -> Vec<Token> {
     let mut lexer = Lexer { text, at: 0 };
     std::iter::from_fn(|| lexer.next()).collect()
 }
