@@ -4,6 +4,7 @@
 use super::super::Span;
 use super::secret::{Place, secrets_in};
 use super::token::{Kind, tokens_of};
+use crate::model::is_active;
 
 /// The text with an asterisk for each byte of a secret.
 pub(in crate::policy) fn mask(text: &str) -> String {
@@ -30,7 +31,7 @@ fn cover(text: &str, spans: &[Span]) -> String {
         while spans.next_if(|span| span.end() <= at).is_some() {}
         let is_secret = spans.peek().is_some_and(|span| span.start <= at);
         let is_line_end = character == '\n' || text.get(at..).is_some_and(|rest| rest.starts_with("\r\n"));
-        if is_line_end || (!is_secret && !acts_on_a_terminal(character)) {
+        if is_line_end || (!is_secret && !acts_on_a_terminal(at, character)) {
             masked.push(character);
         } else {
             let cover = if is_secret { "*" } else { "?" };
@@ -40,11 +41,9 @@ fn cover(text: &str, spans: &[Span]) -> String {
     masked
 }
 
-/// Control characters but for tabs, and marks of direction.
-fn acts_on_a_terminal(character: char) -> bool {
-    (character.is_control() && character != '\t')
-        || (super::character::is_forbidden(character) && character != '\u{feff}')
-        || matches!(character, '\u{61c}' | '\u{2028}' | '\u{2029}')
+/// What would be obeyed or not be seen, but for tabs and the byte order mark that a text may begin with.
+fn acts_on_a_terminal(at: usize, character: char) -> bool {
+    is_active(character) && character != '\t' && !(at == 0 && character == '\u{feff}')
 }
 
 #[cfg(test)]
@@ -108,6 +107,8 @@ mod tests {
             (r#"passwords "directory""#, r#"passwords "directory""#),
             (r#"server "ldaps://me:hunter2@dc1""#, r#"server "ldaps://**********@dc1""#),
             ("a \u{1b}[31m\u{202e}b", "a ?[31m???b"),
+            ("a\u{200b} \u{e0041}\u{feff}", "a??? ???????"),
+            ("\u{feff}a\u{200d}é", "\u{feff}a\u{200d}é"),
         ] {
             assert_eq!(mask(text), masked, "{text}");
         }

@@ -1,5 +1,9 @@
 //! What a placeholder does to a value.
 
+/// A value that replacements make longer than this, in bytes, is cut: no field takes as much, and one that doubles it in each
+/// of forty steps would take all memory.
+const MOST_BYTES: usize = 8 * 1024;
+
 /// A change of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Filter {
@@ -36,9 +40,23 @@ impl Filter {
             Self::After(mark) => {
                 value.split_once(mark).map_or_else(String::new, |(_, after)| after.to_owned())
             }
-            Self::Replace(from, to) => value.replace(from, to),
+            Self::Replace(from, to) => replace(&value, from, to),
             Self::Default(text) if value.trim().is_empty() => text.clone(),
             Self::Default(_) => value,
         }
     }
+}
+
+fn replace(value: &str, from: &str, to: &str) -> String {
+    let mut replaced = String::new();
+    let mut rest = value;
+    while let Some((before, behind)) = rest.split_once(from) {
+        replaced.push_str(before);
+        replaced.push_str(to);
+        rest = behind;
+        if replaced.len() > MOST_BYTES {
+            return replaced;
+        }
+    }
+    replaced + rest
 }

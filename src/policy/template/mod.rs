@@ -22,6 +22,13 @@ enum Part {
 }
 
 impl Template {
+    /// Reads a template; none where something is wrong with it, or no placeholder in it. Whether its attributes may be read
+    /// is for the policy to say that it stands in, and what is wrong is told there.
+    pub fn parse(text: &str) -> Option<Self> {
+        let Parsed { template, names, slips } = parse(text);
+        (slips.is_empty() && !names.is_empty()).then_some(template)
+    }
+
     /// The AD attributes in it, in the order of the text.
     pub fn attributes(&self) -> impl Iterator<Item = &AttributeName> {
         self.parts.iter().filter_map(|part| match part {
@@ -107,6 +114,12 @@ mod tests {
             let values = [("mail", "ada"), ("blank", " \t")];
             assert_eq!(fill(template, &values), None, "{template}");
         }
+    }
+
+    #[test]
+    fn a_value_that_doubles_with_each_filter_ends() {
+        let filled = fill(&format!("{{sn{}}}", "|replace:a:aa".repeat(60)), &[("sn", "a")]).unwrap();
+        assert!((8_192..=2 * 8_192 + 2).contains(&filled.len()), "{}", filled.len());
     }
 
     proptest! {
