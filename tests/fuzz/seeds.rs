@@ -17,9 +17,7 @@ impl Seeds {
             Target::Ldif => (ldif(), LDIF_WORDS),
             Target::Dn => (dns(), DN_WORDS),
             Target::Template => (bytes_of(TEMPLATES), TEMPLATE_WORDS),
-            Target::Policy => {
-                (files(|path| name_of(path).ends_with(".kdl") && !is_tests(path)), POLICY_WORDS)
-            }
+            Target::Policy => (files(|path| has_extension(path, "kdl") && !is_tests(path)), POLICY_WORDS),
             Target::Tests => (files(is_tests), TESTS_WORDS),
         };
         assert!(!inputs.is_empty(), "no seeds of {target:?}");
@@ -33,6 +31,10 @@ fn bytes_of(texts: &[&str]) -> Vec<Vec<u8>> {
 
 fn name_of(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|name| name == extension)
 }
 
 fn is_tests(path: &Path) -> bool {
@@ -60,7 +62,7 @@ fn files(is_wanted: impl Fn(&Path) -> bool) -> Vec<Vec<u8>> {
 
 /// The exports as they are, but for the large one, and each entry of all of them alone.
 fn ldif() -> Vec<Vec<u8>> {
-    let files = files(|path| name_of(path).ends_with(".ldif"));
+    let files = files(|path| has_extension(path, "ldif"));
     let mut inputs: Vec<Vec<u8>> = files.iter().filter(|file| file.len() < 8_000).cloned().collect();
     for file in &files {
         let text = str::from_utf8(file).unwrap();
@@ -73,7 +75,7 @@ fn ldif() -> Vec<Vec<u8>> {
 /// The names in the exports, and some that are written in every other way.
 fn dns() -> Vec<Vec<u8>> {
     let mut inputs = bytes_of(DNS);
-    for file in files(|path| name_of(path).ends_with(".ldif")) {
+    for file in files(|path| has_extension(path, "ldif")) {
         let text = String::from_utf8(file).unwrap();
         let lines = text.lines().filter_map(|line| line.strip_prefix("dn: "));
         inputs.extend(lines.map(|dn| dn.as_bytes().to_vec()));

@@ -27,3 +27,23 @@ pub(super) fn rules_for_tests() -> Vec<(&'static str, Option<&'static str>)> {
     gather(&file(), &mut found);
     found
 }
+
+/// Every place where a node may stand, as `exclude/include/user` within the policy, alone and with each of its properties; `…`
+/// for properties of any name.
+#[cfg(test)]
+pub(super) fn places_for_tests() -> Vec<(String, Option<&'static str>)> {
+    fn gather(rule: &Rule, above: &str, found: &mut Vec<(String, Option<&'static str>)>) {
+        for child in rule.children() {
+            let place =
+                if above.is_empty() { child.name.to_owned() } else { format!("{above}/{}", child.name) };
+            found.push((place.clone(), None));
+            let others = child.others.map(|_| "…");
+            let properties = child.properties.iter().map(|property| property.name).chain(others);
+            found.extend(properties.map(|property| (place.clone(), Some(property))));
+            gather(child, &place, found);
+        }
+    }
+    let mut found = vec![("policy".to_owned(), None)];
+    file().children().iter().for_each(|policy| gather(policy, "", &mut found));
+    found
+}

@@ -1,5 +1,8 @@
 //! Tests of the policy language as a whole.
 
+mod codes;
+mod effects;
+mod effects_world;
 mod format;
 mod hostile;
 mod rendered;

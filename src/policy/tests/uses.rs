@@ -18,7 +18,7 @@ const BASE: [(&str, &str); 6] = [
 ];
 
 /// The base with one line written in a block.
-fn policy_with(block: &str, written: &str) -> String {
+pub(super) fn policy_with(block: &str, written: &str) -> String {
     let (line, without) =
         match written.split_once("- ").filter(|(line, _)| line.is_empty() || line.ends_with(' ')) {
             Some((line, without)) => (line, without),
