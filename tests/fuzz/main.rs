@@ -84,7 +84,7 @@ impl Run {
             let parsers = [Target::Dn, Target::Ldif, Target::Template].into_iter().cycle();
             let parsers = parsers.zip(block * BLOCK..(block + 1) * BLOCK);
             let policy = [(Target::Policy, block)].into_iter();
-            let tests = (block % 5 == 0).then_some((Target::Tests, block / 5));
+            let tests = block.is_multiple_of(5).then_some((Target::Tests, block / 5));
             for (target, number) in parsers.chain(policy).chain(tests) {
                 if let Some(failure) = self.case(worker, Case { target, number }) {
                     let mut failures = self.failures.lock().unwrap();
@@ -177,7 +177,9 @@ fn no_input_makes_anything_panic_hang_or_grow() {
                 })
             })
             .collect();
-        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        for worker in workers {
+            worker.join().unwrap();
+        }
         run.watch.stop(watched.thread());
     });
     println!("{}", run.summary());

@@ -7,18 +7,16 @@ use syn::{Fields, Item, Meta};
 /// The variants of an enum, with the code of each; none where there is none.
 fn codes_in(source: &str, name: &str) -> Vec<(String, Option<String>)> {
     let file = syn::parse_file(source).unwrap();
-    let variants = file.items.into_iter().find_map(|item| match item {
-        Item::Enum(item) if item.ident == name => Some(item.variants),
-        _ => None,
+    let variants = file.items.into_iter().find_map(|item| {
+        let Item::Enum(item) = item else { return None };
+        (item.ident == name).then_some(item.variants)
     });
     let code = |variant: &syn::Variant| {
-        let lists = variant.attrs.iter().filter_map(|attribute| match &attribute.meta {
-            Meta::List(list) if list.path.is_ident("diagnostic") => {
-                Some(list.tokens.to_string().replace(' ', ""))
-            }
-            _ => None,
+        let mut lists = variant.attrs.iter().rev().filter_map(|attribute| {
+            let Meta::List(list) = &attribute.meta else { return None };
+            list.path.is_ident("diagnostic").then(|| list.tokens.to_string().replace(' ', ""))
         });
-        let text = lists.last()?;
+        let text = lists.next()?;
         // What is only handed on has its code where it comes from.
         if text == "transparent" && matches!(variant.fields, Fields::Unnamed(_)) {
             return Some(text);
