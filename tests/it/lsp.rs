@@ -155,6 +155,9 @@ fn three_errors_are_three_diagnostics_and_go_when_they_are_mended() {
     editor.tell("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
     assert_eq!(editor.diagnostics(&uri), Vec::<Value>::new());
     assert_eq!(editor.ask("shutdown", Value::Null)["result"], Value::Null);
+    for method in ["textDocument/hover", "initialize"] {
+        assert_eq!(editor.ask(method, json!({}))["error"]["code"], -32600, "{method}");
+    }
     editor.tell("exit", Value::Null);
     assert_eq!(editor.end(), (0, String::new()));
 }
@@ -235,7 +238,9 @@ fn what_is_no_question_has_an_answer_too() {
     let mut editor = Editor::start();
     assert_eq!(editor.ask("textDocument/hover", json!({}))["error"]["code"], -32002);
     editor.ask("initialize", json!({ "capabilities": {} }));
-    assert_eq!(editor.ask("initialize", json!(7))["error"]["code"], -32602);
+    let wrong = editor.ask("initialize", json!({ "capabilities": "hunter2" }));
+    assert_eq!(wrong["error"]["code"], -32602);
+    assert!(!wrong.to_string().contains("hunter2"), "{wrong}");
     assert_eq!(editor.ask("textDocument/hover", json!({}))["error"]["code"], -32602);
     let unknown =
         json!({ "textDocument": { "uri": "file:///none.kdl" }, "position": { "line": 0, "character": 0 } });
@@ -250,6 +255,17 @@ fn what_is_no_question_has_an_answer_too() {
     assert_eq!(editor.end(), (0, String::new()), "an editor that is gone");
 }
 
+/// What is no message ends the server with an error, and is not repeated.
+fn expect_refused(said: &[u8]) {
+    let mut editor = Editor::start();
+    // The server may be gone before it has heard all.
+    let _ = editor.input.as_mut().unwrap().write_all(said);
+    let (code, told) = editor.end();
+    let shown = String::from_utf8_lossy(&said[..said.len().min(80)]);
+    assert_eq!(code, 1, "{shown:?}: {told}");
+    assert!(told.contains("cli::language_client") && !told.contains("hunter2"), "{shown:?}: {told}");
+}
+
 #[test]
 fn what_is_no_message_is_an_error() {
     for said in [
@@ -257,13 +273,18 @@ fn what_is_no_message_is_an_error() {
         "Content-Length: 4\r\n\r\n{\"a\"",
         "Content-Length: x\r\n\r\n",
         "Content-Length: 2\r\n\r\n\u{e9}",
+        "Content-Length: 40\r\n\r\n{\"jsonrpc\":\"2.0\",\"api-key\":\"hunter2..\"}",
+        "Content-Length: 18446744073709551615\r\n\r\n{",
+        "Content-Length: 9223372036854775807\r\n\r\n{",
+        "Content-Length: 99999999999\r\n\r\n{",
+        "Content-Length: 5000\r\n\r\n{\"hunter2\":",
+        "Content-Length: 5\r\nhunter2",
+        "Content-Type: a\r\n\r\n{}",
     ] {
-        let mut editor = Editor::start();
-        editor.input.as_mut().unwrap().write_all(said.as_bytes()).unwrap();
-        let (code, told) = editor.end();
-        assert_eq!(code, 1, "{said:?}: {told}");
-        assert!(told.contains("cli::language_client"), "{said:?}: {told}");
+        expect_refused(said.as_bytes());
     }
+    expect_refused(b"Content-Length: 2\r\n\r\n\xff\xfe");
+    expect_refused(&[b'x'; 100_000]);
     let mut editor = Editor::greeted(&Value::Null);
     editor.tell("exit", Value::Null);
     assert_eq!(editor.end().0, 1, "without a shutdown before it");

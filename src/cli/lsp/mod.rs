@@ -3,6 +3,7 @@
 mod answer;
 mod diagnostics;
 mod place;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -32,7 +33,7 @@ use place::Encoding;
 pub(super) fn run() -> Result<Exit, CliError> {
     let mut server = Server { encoding: None, documents: BTreeMap::new(), is_shut_down: false };
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-    while let Some(message) = Message::read(&mut input).map_err(CliError::LanguageClient)? {
+    while let Some(message) = wire::read(&mut input).map_err(CliError::LanguageClient)? {
         let answers = match message {
             Message::Request(request) => vec![Message::Response(server.answer(request))],
             Message::Notification(notification) if notification.method == ExitNotification::METHOD => {
@@ -61,8 +62,13 @@ impl Server {
     fn answer(&mut self, request: Request) -> Response {
         let Request { id, method, params } = request;
         let result = match (method.as_str(), self.encoding) {
-            (Initialize::METHOD, _) => parsed(params).and_then(|params| result(&self.initialize(&params))),
+            (Initialize::METHOD, _) if !self.is_shut_down => {
+                parsed(params).and_then(|params| result(&self.initialize(&params)))
+            }
             (_, None) => Err((ErrorCode::ServerNotInitialized, "initialize comes first".to_owned())),
+            (_, Some(_)) if self.is_shut_down => {
+                Err((ErrorCode::InvalidRequest, "after shutdown comes exit".to_owned()))
+            }
             (Shutdown::METHOD, _) => {
                 self.is_shut_down = true;
                 Ok(Value::Null)
@@ -202,7 +208,9 @@ type Failure = (ErrorCode, String);
 type Answered = Result<Value, Failure>;
 
 fn parsed<P: DeserializeOwned>(params: Value) -> Result<P, Failure> {
-    serde_json::from_value(params).map_err(|error| (ErrorCode::InvalidParams, error.to_string()))
+    // What is wrong would be told with values of a text that nobody has looked at for secrets.
+    let told = |_| (ErrorCode::InvalidParams, "the parameters are not those of the method".to_owned());
+    serde_json::from_value(params).map_err(told)
 }
 
 fn result(value: &impl Serialize) -> Answered {
