@@ -14,23 +14,20 @@ pub(super) fn document(files: &[Rule]) -> String {
     line(
         &mut out,
         2,
-        "description \"One Active Directory domain into one JumpCloud organization; or parts that policies include.\" lang=en",
+        "description \"One Active Directory domain into one JumpCloud organization; or parts that policies include, from which may come what a policy needs.\" lang=en",
     );
     line(&mut out, 1, "}");
     for rule in files.iter().flat_map(Rule::children) {
-        // A file is of one kind, so none of the kinds must be there.
-        node(&mut out, 1, rule, 0);
+        node(&mut out, 1, rule);
     }
     line(&mut out, 0, "}");
     out
 }
 
-fn node(out: &mut String, depth: usize, rule: &Rule, least: usize) {
+/// None of the nodes must be there: a file is of one kind, and what a policy needs may come from what it includes.
+fn node(out: &mut String, depth: usize, rule: &Rule) {
     line(out, depth, &format!("node {} description={} {{", kdl(rule.name), kdl(rule.doc)));
     let inner = depth + 1;
-    if least > 0 {
-        line(out, inner, &format!("min {least}"));
-    }
     if rule.repeats == Repeats::Never {
         line(out, inner, "max 1");
     }
@@ -48,7 +45,7 @@ fn node(out: &mut String, depth: usize, rule: &Rule, least: usize) {
             line(out, inner + 1, "// The braces must be there.");
         }
         for child in children {
-            node(out, inner + 1, child, usize::from(child.is_required));
+            node(out, inner + 1, child);
         }
         line(out, inner, "}");
     }

@@ -2,6 +2,8 @@
 //! goes by.
 
 mod document;
+#[cfg(test)]
+mod judged;
 mod reference;
 
 use super::grammar::{file, shared_file};
