@@ -171,7 +171,12 @@ pub(super) fn source_of(path: &Path, text: &str) -> Source {
 /// Reads a shared part. That it cannot be read is a problem of the policy, told at its line.
 fn read_included(folder: &Path, path: String) -> Included {
     let file = folder.join(&path);
-    let text = std::fs::read(&file).map_err(|error| error.to_string());
+    // A device or a pipe has no end. An editor reads what a policy names as soon as it shows the policy.
+    let text = match std::fs::metadata(&file) {
+        Ok(metadata) if !metadata.is_file() => Err("it is no file".to_owned()),
+        Ok(_) => std::fs::read(&file).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
     let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is no UTF-8 text".to_owned()));
     let identity = target::canonical(&file).to_string_lossy().into_owned();
     Included { path, name: file.to_string_lossy().into_owned(), identity, text }

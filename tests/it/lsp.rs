@@ -224,6 +224,27 @@ fn what_is_included_is_checked_found_and_checked_again_when_it_is_saved() {
 }
 
 #[test]
+fn files_of_others_are_left_alone() {
+    let mut editor = Editor::greeted(&Value::Null);
+    assert_eq!(editor.open("zellij.kdl", "keybinds {\n  normal { bind \"a\" }\n}\n"), Vec::<Value>::new());
+    let params = json!({ "textDocument": { "uri": editor.uri("zellij.kdl") }, "options": { "tabSize": 2, "insertSpaces": true } });
+    assert_eq!(editor.ask("textDocument/formatting", params)["result"], Value::Null);
+    assert_eq!(editor.open("corp.kdl", "polciy \"corp\" { }\n").len(), 1);
+}
+
+#[test]
+fn what_is_included_and_is_no_file_is_not_waited_for() {
+    let mut editor = Editor::greeted(&Value::Null);
+    fs::create_dir(editor.folder.path().join("folder")).unwrap();
+    for (path, why) in [("folder", "it is no file"), ("/dev/zero", "it is no file")] {
+        let policy = POLICY.replacen("{\n", &format!("{{\n    include \"{path}\"\n"), 1);
+        let said = editor.open("corp.kdl", &policy);
+        assert_eq!(places(&said)[0][0], "policy::unreadable_include", "{said:?}");
+        assert!(said[0]["message"].as_str().unwrap().contains(why), "{said:?}");
+    }
+}
+
+#[test]
 fn tests_of_policies_are_checked_as_such() {
     let mut editor = Editor::greeted(&Value::Null);
     let said = editor.open(

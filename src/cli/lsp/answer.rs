@@ -9,6 +9,7 @@ use lsp_types::{
 use url::Url;
 
 use super::place::Encoding;
+use crate::cli::test::holds_tests;
 use crate::policy::Span;
 use crate::policy::editor::{self, Completion, CompletionKind};
 use crate::policy::format;
@@ -50,8 +51,11 @@ pub(super) fn hover(text: &str, at: Position, encoding: Encoding) -> Option<lsp_
     })
 }
 
-/// The text in the one layout, as one edit; none where it is, and where it is no KDL.
+/// The text in the one layout, as one edit; none where it is, and where it is no KDL or a file of others.
 pub(super) fn formatting(path: &Path, text: &str, encoding: Encoding) -> Option<Vec<TextEdit>> {
+    if !holds_tests(path) && !editor::is_ours(text) {
+        return None;
+    }
     let new_text = format(&path.to_string_lossy(), text).ok()?;
     let whole = Span { start: 0, length: text.len() };
     let edit = (new_text != text).then(|| TextEdit { range: encoding.range(text, whole), new_text });

@@ -8,7 +8,7 @@ use miette::Diagnostic as _;
 use super::place::Encoding;
 use crate::cli::policies;
 use crate::cli::test::holds_tests;
-use crate::policy::editor::is_shared_part;
+use crate::policy::editor::{is_ours, is_shared_part};
 use crate::policy::{PolicyError, PolicyErrors, Span, check_shared_part, unit};
 
 /// All problems of a text, with their places in it.
@@ -16,6 +16,8 @@ pub(super) fn diagnostics(path: &Path, text: &str, encoding: Encoding) -> Vec<ls
     let name = path.to_string_lossy();
     let (errors, includes) = if holds_tests(path) {
         (unit::parse(&name, text).err(), Vec::new())
+    } else if !is_ours(text) {
+        return Vec::new();
     } else if is_shared_part(text) {
         (check_shared_part(&name, text).err(), Vec::new())
     } else {

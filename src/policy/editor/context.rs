@@ -103,6 +103,14 @@ impl Context {
     }
 }
 
+/// The names of the outermost nodes of a text.
+pub(super) fn outermost_names(text: &str) -> Vec<String> {
+    let tokens = tokens_of(text);
+    let mut reader = Reader::default();
+    (0..tokens.len()).for_each(|position| reader.read(text, &tokens, position));
+    reader.nodes.into_iter().filter(|node| node.block == 0).map(|node| node.name).collect()
+}
+
 /// The name of the first node of a text.
 pub(super) fn first_name(text: &str) -> Option<String> {
     let tokens = tokens_of(text);

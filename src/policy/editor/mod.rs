@@ -22,6 +22,13 @@ pub fn included_at(text: &str, at: usize) -> Option<(Span, String)> {
     (is_include && !written.is_empty()).then(|| (span, written.to_owned()))
 }
 
+/// Whether the text is a policy or a shared part, or is to become one: KDL is for other files too.
+pub fn is_ours(text: &str) -> bool {
+    let names = context::outermost_names(text);
+    let is_near = |name: &String| super::nearest(name, ["policy", "shared"].into_iter()).is_some();
+    names.is_empty() || names.iter().any(is_near)
+}
+
 /// Whether the text is a part that policies include, by its first node.
 pub fn is_shared_part(text: &str) -> bool {
     context::first_name(text).as_deref() == Some("shared")

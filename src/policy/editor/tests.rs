@@ -38,6 +38,24 @@ fn completes_names_of_nodes_that_are_not_there() {
 }
 
 #[test]
+fn files_of_others_are_told_from_policies_that_are_not_right_yet() {
+    for text in [
+        "",
+        "// soon",
+        "policy \"x\" {",
+        "polciy \"x\" { }",
+        "shared {",
+        "include \"a\"\npolicy {",
+        "/- x\npolicy",
+    ] {
+        assert!(is_ours(text), "{text}");
+    }
+    for text in ["keybinds { policy }", "layout {\n pane\n}", "a { {", "tests { policy \"x\"; }"] {
+        assert!(!is_ours(text), "{text}");
+    }
+}
+
+#[test]
 fn completes_values_and_properties() {
     assert_eq!(labels("policy \"x\" {\n takeover |"), ["\"refuse\"", "\"adopt\""]);
     assert_eq!(labels("policy \"x\" {\n takeover \"a|\""), ["\"refuse\"", "\"adopt\""]);
