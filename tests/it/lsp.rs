@@ -305,7 +305,7 @@ fn what_is_no_message_is_an_error() {
         expect_refused(said.as_bytes());
     }
     expect_refused(b"Content-Length: 2\r\n\r\n\xff\xfe");
-    expect_refused(&[b'x'; 100_000]);
+    expect_refused(&vec![b'x'; 100_000]);
     let mut editor = Editor::greeted(&Value::Null);
     editor.tell("exit", Value::Null);
     assert_eq!(editor.end().0, 1, "without a shutdown before it");

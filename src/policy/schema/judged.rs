@@ -128,7 +128,7 @@ fn the_policies_and_shared_parts_of_the_repository_pass() {
     for folder in folders.chain([root.join("policies")]) {
         for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             let name = path.file_name().unwrap().to_str().unwrap();
-            if !name.ends_with(".kdl") || name.ends_with(".test.kdl") {
+            if path.extension().is_none_or(|extension| extension != "kdl") || name.ends_with(".test.kdl") {
                 continue;
             }
             let text = std::fs::read_to_string(&path).unwrap();
