@@ -81,8 +81,12 @@ fn a_group_without_a_name_takes_no_other_groups_place() {
     describe(&mut world, 1, "Staff");
     world.policy.group_name = template("{info}");
     world.jumpcloud_group("g1", "Sales", "of somebody else", &[]);
+    world.group(3, "Sellers");
+    world.join(3, 1);
+    describe(&mut world, 3, "Sales");
     let plan = world.plan();
     assert_eq!(held(&plan), ["Sales: missing-attribute"]);
+    assert!(lines(&plan).contains(&"> group Sales".to_owned()), "its cn is no claim: {:?}", lines(&plan));
     assert!(!plan.changes.iter().any(|change| change.guid == guid(2)), "{:?}", lines(&plan));
 }
 
