@@ -19,12 +19,12 @@ const COMMON: &str = "shared {
 /// A policy two folders up from what it includes.
 fn folder() -> TempDir {
     let folder = TempDir::new().unwrap();
-    fs::create_dir(folder.path().join("shared")).unwrap();
+    fs::create_dir(folder.path().join("parts")).unwrap();
     fs::create_dir(folder.path().join("policies")).unwrap();
     fs::write(folder.path().join("policies/staff.ldif"), Staff::new().users(["ada", "eve"]).ldif()).unwrap();
     let text = format!(
         "policy \"corp\" {{
-    include \"../shared/common.kdl\"
+    include \"../parts/common.kdl\"
     active-directory {{ ldif \"staff.ldif\"; }}
     jumpcloud {{ sandbox \"org.json\"; }}
     root-container \"{ROOT}\"
@@ -32,7 +32,7 @@ fn folder() -> TempDir {
 "
     );
     fs::write(folder.path().join("policies/corp.kdl"), text).unwrap();
-    fs::write(folder.path().join("shared/common.kdl"), COMMON).unwrap();
+    fs::write(folder.path().join("parts/common.kdl"), COMMON).unwrap();
     folder
 }
 
@@ -45,18 +45,18 @@ fn what_a_shared_line_does_is_told_by_its_file_and_line() {
     let folder = folder();
     let plan = run(&folder, &["plan", "policies/corp.kdl"]);
     assert_eq!(plan.code, 0, "{plan:?}");
-    assert!(plan.stdout.contains("excluded by line 3 of ../shared/common.kdl (in common.kdl)"), "{plan:?}");
+    assert!(plan.stdout.contains("excluded by line 3 of ../parts/common.kdl (in common.kdl)"), "{plan:?}");
     let digest = |answer: &Answer| answer.json()["policy"]["digest"].clone();
     let json = ["plan", "policies/corp.kdl", "--format", "json"];
     let before = digest(&run(&folder, &json));
-    fs::write(folder.path().join("shared/common.kdl"), format!("// more\n{COMMON}")).unwrap();
+    fs::write(folder.path().join("parts/common.kdl"), format!("// more\n{COMMON}")).unwrap();
     assert_ne!(digest(&run(&folder, &json)), before, "the digest covers it");
 }
 
 #[test]
 fn what_cannot_be_read_or_is_wrong_is_told_in_its_place() {
     let folder = folder();
-    let common = folder.path().join("shared/common.kdl");
+    let common = folder.path().join("parts/common.kdl");
     let validate = |options: &[&str]| run(&folder, &[&["validate", "policies/corp.kdl"], options].concat());
     assert_eq!(validate(&[]).stdout, "policies/corp.kdl: valid\n");
     let expect = |code: &str, words: &[&str]| {
@@ -72,18 +72,18 @@ fn what_cannot_be_read_or_is_wrong_is_told_in_its_place() {
         }
     };
     fs::write(&common, COMMON.replace("user", "usr")).unwrap();
-    expect("policy::unknown_node", &["policies/../shared/common.kdl:3:15", "did you mean `user`?"]);
+    expect("policy::unknown_node", &["policies/../parts/common.kdl:3:15", "did you mean `user`?"]);
     let document = validate(&["--format", "json"]).json();
     assert_eq!(Schema::read("validate.schema.json").problems(&document), Vec::<String>::new());
     let place = &document["policies"][0]["problems"][0]["place"];
     assert_eq!(
         (&place["file"], &place["start"]["line"]),
-        (&json!("policies/../shared/common.kdl"), &json!(3))
+        (&json!("policies/../parts/common.kdl"), &json!(3))
     );
     let arguments = ["validate", "policies/corp.kdl"];
     let annotated = adjunct_with(folder.path(), &[("GITHUB_ACTIONS", "true")], &arguments);
     assert!(
-        annotated.stdout.starts_with("::error file=policies/../shared/common.kdl,line=3,"),
+        annotated.stdout.starts_with("::error file=policies/../parts/common.kdl,line=3,"),
         "{annotated:?}"
     );
     fs::write(&common, [0xff, 0xfe]).unwrap();
@@ -95,12 +95,12 @@ fn what_cannot_be_read_or_is_wrong_is_told_in_its_place() {
     fs::remove_file(&common).unwrap();
     expect(
         "policy::unreadable_include",
-        &["../shared/common.kdl could not be read: No such file", "help: check the path"],
+        &["../parts/common.kdl could not be read: No such file", "help: check the path"],
     );
     fs::write(&common, COMMON).unwrap();
     let policy = folder.path().join("policies/corp.kdl");
     let text = fs::read_to_string(&policy).unwrap();
-    fs::write(&policy, text.replacen("include", "include \"../policies/../shared/common.kdl\"\n include", 1))
+    fs::write(&policy, text.replacen("include", "include \"../policies/../parts/common.kdl\"\n include", 1))
         .unwrap();
     expect("policy::same_include", &["policies/corp.kdl:3:10", "here before"]);
 }
@@ -109,7 +109,7 @@ fn what_cannot_be_read_or_is_wrong_is_told_in_its_place() {
 fn a_shared_part_is_no_policy() {
     let folder = folder();
     for command in ["validate", "plan", "apply", "watch", "pause"] {
-        let answer = run(&folder, &[command, "shared/common.kdl"]);
+        let answer = run(&folder, &[command, "parts/common.kdl"]);
         assert_eq!((answer.code, answer.stdout.as_str()), (1, ""), "{answer:?}");
         assert!(answer.stderr.contains("policy::shared_part"), "{answer:?}");
     }
