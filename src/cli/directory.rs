@@ -1,8 +1,8 @@
 //! The policy's Active Directory side: files and secrets resolved, a source opened, the directory read.
 
-use std::error::Error;
 use std::path::Path;
 
+use super::causes::with_causes;
 use super::credentials;
 use super::error::CliError;
 use super::keytab;
@@ -91,17 +91,13 @@ fn settings(ldap: &LdapServer, policy: &Policy, folder: &Path) -> Result<Setting
     })
 }
 
-fn read_file(what: &'static str, path: &Path) -> Result<Vec<u8>, CliError> {
+/// Reads a file that a policy names, or whoever types.
+pub(super) fn read_file(what: &'static str, path: &Path) -> Result<Vec<u8>, CliError> {
     std::fs::read(path).map_err(|source| CliError::File { what, path: path.to_owned(), source })
 }
 
 fn skipped_note(skipped: &SkippedServer) -> Note {
     let SkippedServer { server, reason } = skipped;
-    let mut message = format!("not used, and the next one tried: {reason}");
-    let mut cause = reason.source();
-    while let Some(error) = cause {
-        message = format!("{message}: {error}");
-        cause = error.source();
-    }
+    let message = format!("not used, and the next one tried: {}", with_causes(reason));
     Note::new("server-skipped", server, message)
 }

@@ -3,9 +3,9 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::credentials;
+use super::directory::read_file;
 use super::error::CliError;
 use super::exit::Exit;
 use super::init_args::InitArgs;
@@ -14,7 +14,8 @@ use super::terminal;
 use crate::ad::{Access, CaCertificate, Credential, Survey};
 use crate::model::{DirectoryGroup, Dn, fold};
 use crate::policy::{
-    self, SecretRef, Start, StartSource, StartTarget, common_container, policy_of_start, tests_of_start,
+    self, LdapServer, SecretRef, Start, StartSource, StartTarget, common_container, policy_of_start,
+    tests_of_start,
 };
 use crate::render::safe;
 
@@ -22,11 +23,6 @@ use crate::render::safe;
 const USUAL_NAME: &str = "JumpCloud";
 /// The variable with JumpCloud's API key where nobody names one.
 const API_KEY: &str = "JUMPCLOUD_API_KEY";
-/// Longest wait for each answer of the server, as in a policy that says nothing of it.
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// Entries asked for in one page, as in a policy that says nothing of it.
-const PAGE_SIZE: u32 = 1000;
-
 /// Looks at the directory, and writes a policy for it.
 pub(super) async fn run(args: &InitArgs) -> Result<Exit, CliError> {
     let place = Place::of(args)?;
@@ -162,8 +158,8 @@ impl Place {
                     bind: bind.clone(),
                     credential: Credential::Password(password),
                     ca_certificate: ca_certificate.transpose()?,
-                    timeout: TIMEOUT,
-                    page_size: PAGE_SIZE,
+                    timeout: LdapServer::DEFAULT_TIMEOUT,
+                    page_size: LdapServer::MOST_IN_A_PAGE,
                 };
                 let spinner = terminal::spinner("Looking at Active Directory");
                 let survey = Survey::of_server(&access, name).await;
@@ -260,10 +256,6 @@ fn written_name(group: &DirectoryGroup, survey: &Survey, root_container: &Dn) ->
     let namesakes =
         survey.groups.iter().filter(|other| other.dn.is_within(root_container) && is_called(other, &name));
     if namesakes.count() == 1 { name } else { group.dn.to_string() }
-}
-
-fn read_file(what: &'static str, path: &Path) -> Result<Vec<u8>, CliError> {
-    fs::read(path).map_err(|source| CliError::File { what, path: path.to_owned(), source })
 }
 
 /// A file as a policy in a folder names it: relative where it lies there, else from the root.

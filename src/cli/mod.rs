@@ -4,6 +4,7 @@
 mod apply;
 mod apply_saved;
 mod args;
+mod causes;
 mod clock;
 mod credentials;
 mod cycle;

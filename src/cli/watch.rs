@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use miette::Diagnostic;
 
+use super::causes::with_causes;
 use super::clock;
 use super::cycle::{Cycles, Worked};
 use super::directory;
@@ -120,19 +121,8 @@ fn failed(error: &CliError) -> Outcome {
     let parts = std::iter::once(error as &dyn Diagnostic).chain(error.related().into_iter().flatten());
     // The error itself is the message.
     let details =
-        parts.flat_map(|part| [Some(chain(part)), part.help().map(|help| help.to_string())]).skip(1);
-    Outcome::Failed { message: chain(error), details: details.flatten().collect() }
-}
-
-/// An error and its causes, in a line.
-fn chain(error: &dyn Diagnostic) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
+        parts.flat_map(|part| [Some(with_causes(part)), part.help().map(|help| help.to_string())]).skip(1);
+    Outcome::Failed { message: with_causes(error), details: details.flatten().collect() }
 }
 
 /// The log: standard error.

@@ -130,6 +130,14 @@ pub struct LdapServer {
     pub page_size: u32,
 }
 
+impl LdapServer {
+    /// Longest wait for an answer, unless the policy says otherwise.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+    /// `MaxPageSize` of a domain controller's default policy: it gives no more in one page (MS-ADTS 3.1.1.3.4.6). So many are
+    /// asked for unless the policy says otherwise.
+    pub const MOST_IN_A_PAGE: u32 = 1_000;
+}
+
 /// What an account binds with.
 #[derive(Debug, Clone)]
 pub enum Credential {

@@ -6,6 +6,7 @@ use lsp_types::{DiagnosticSeverity, NumberOrString, Range};
 use miette::Diagnostic as _;
 
 use super::place::Encoding;
+use crate::cli::causes::with_causes;
 use crate::cli::policies;
 use crate::cli::test::holds_tests;
 use crate::policy::editor::{is_ours, is_shared_part};
@@ -40,14 +41,9 @@ pub(super) fn diagnostics(path: &Path, text: &str, encoding: Encoding) -> Vec<ls
 }
 
 fn shown(error: &PolicyError, name: &str, range: Range) -> lsp_types::Diagnostic {
-    let mut message = error.to_string();
+    let mut message = with_causes(error);
     if error.file() != name {
         message = format!("{}: {message}", error.file());
-    }
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        message = format!("{message}: {error}");
-        cause = error.source();
     }
     if let Some(help) = error.help() {
         message = format!("{message}\n{help}");

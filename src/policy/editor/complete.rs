@@ -37,7 +37,7 @@ pub fn completions(text: &str, at: usize) -> Vec<Completion> {
     match &context.spot {
         Spot::Name(span) => nodes(&context, place(*span)),
         Spot::Argument { index, span } => {
-            let Some(rule) = context.node.as_deref().and_then(|name| context.rule_of(name)) else {
+            let Some(rule) = context.node_rule() else {
                 return Vec::new();
             };
             let mut found = Vec::new();
@@ -51,13 +51,13 @@ pub fn completions(text: &str, at: usize) -> Vec<Completion> {
             found
         }
         Spot::Property(span) => {
-            let rule = context.node.as_deref().and_then(|name| context.rule_of(name));
+            let rule = context.node_rule();
             let named = rule.map(|rule| properties(&rule, &context.properties, *span)).unwrap_or_default();
             // The `=` is there already.
             named.into_iter().map(|one| Completion { text: one.label.clone(), ..one }).collect()
         }
         Spot::Value { property, span } => {
-            let rule = context.node.as_deref().and_then(|name| context.rule_of(name));
+            let rule = context.node_rule();
             let property = rule.and_then(|rule| rule.properties.into_iter().find(|one| one.name == property));
             property.map(|property| values(&property, place(*span))).unwrap_or_default()
         }

@@ -97,6 +97,11 @@ impl Context {
         Some(rule)
     }
 
+    /// The rule of the node that it is in.
+    pub(super) fn node_rule(&self) -> Option<Rule> {
+        self.rule_of(self.node.as_deref()?)
+    }
+
     /// The rule of a node of the block.
     pub(super) fn rule_of(&self, name: &str) -> Option<Rule> {
         self.block_rule()?.into_children().into_iter().find(|rule| rule.name == name)
@@ -133,32 +138,15 @@ struct Reader {
 impl Reader {
     fn read(&mut self, text: &str, tokens: &[Token], position: usize) {
         let Some(token) = tokens.get(position) else { return };
-        match token.kind {
-            Kind::Newline | Kind::Semicolon => self.end_node(),
-            Kind::OpenBrace => {
+        if matches!(token.kind, Kind::Newline | Kind::Semicolon | Kind::OpenBrace | Kind::CloseBrace) {
+            if token.kind == Kind::OpenBrace {
                 self.blocks.extend(self.node);
-                self.end_node();
-            }
-            Kind::CloseBrace => {
+            } else if token.kind == Kind::CloseBrace {
                 self.blocks.pop();
-                self.end_node();
             }
-            kind if is_word(kind) && !is_annotation(tokens, position) => {
-                self.read_word(text, tokens, position);
-            }
-            Kind::Space
-            | Kind::BlockComment
-            | Kind::LineComment
-            | Kind::Continuation
-            | Kind::Slashdash
-            | Kind::OpenParenthesis
-            | Kind::CloseParenthesis
-            | Kind::Equals
-            | Kind::Stray
-            | Kind::Word
-            | Kind::Number
-            | Kind::Quoted
-            | Kind::Keyword => {}
+            self.end_node();
+        } else if is_word(token.kind) && !is_annotation(tokens, position) {
+            self.read_word(text, tokens, position);
         }
     }
 
@@ -188,35 +176,20 @@ impl Reader {
     /// What stands in or at a token.
     fn spot(&self, tokens: &[Token], position: usize, at: usize) -> Spot {
         let Some(token) = tokens.get(position) else { return Spot::Nothing };
-        match token.kind {
-            Kind::BlockComment | Kind::LineComment if token.span.start < at => Spot::Nothing,
-            kind if is_word(kind) && !is_annotation(tokens, position) => {
-                let span = Some(token.span);
-                let arguments = self.node.and_then(|node| self.nodes.get(node)).map(|node| node.arguments);
-                match (arguments, &self.property) {
-                    (None, _) => Spot::Name(span),
-                    (Some(_), _) if is_property(tokens, position) => Spot::Property(token.span),
-                    (Some(_), Some(property)) => Spot::Value { property: property.clone(), span },
-                    (Some(index), None) => Spot::Argument { index, span },
-                }
+        if matches!(token.kind, Kind::BlockComment | Kind::LineComment) && token.span.start < at {
+            return Spot::Nothing;
+        }
+        if !is_word(token.kind) || is_annotation(tokens, position) {
+            return self.spot_behind();
+        }
+        match self.spot_behind() {
+            Spot::Argument { .. } | Spot::Value { .. } if is_property(tokens, position) => {
+                Spot::Property(token.span)
             }
-            Kind::Newline
-            | Kind::Space
-            | Kind::BlockComment
-            | Kind::LineComment
-            | Kind::Continuation
-            | Kind::Word
-            | Kind::Number
-            | Kind::Quoted
-            | Kind::Keyword
-            | Kind::Slashdash
-            | Kind::OpenBrace
-            | Kind::CloseBrace
-            | Kind::OpenParenthesis
-            | Kind::CloseParenthesis
-            | Kind::Equals
-            | Kind::Semicolon
-            | Kind::Stray => self.spot_behind(),
+            Spot::Name(_) => Spot::Name(Some(token.span)),
+            Spot::Argument { index, .. } => Spot::Argument { index, span: Some(token.span) },
+            Spot::Value { property, .. } => Spot::Value { property, span: Some(token.span) },
+            spot @ (Spot::Property(_) | Spot::Nothing) => spot,
         }
     }
 
@@ -255,5 +228,10 @@ fn is_annotation(tokens: &[Token], position: usize) -> bool {
 
 /// A word without the quotes around it.
 fn plain(token: &Token, text: &str) -> String {
-    token.span.slice(text).trim_matches(['#', '"']).to_owned()
+    unquoted(token.span.slice(text)).to_owned()
+}
+
+/// What stands between quotes, if any.
+pub(super) fn unquoted(written: &str) -> &str {
+    written.trim_matches(['#', '"'])
 }

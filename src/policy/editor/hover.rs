@@ -2,7 +2,7 @@
 
 use super::super::Span;
 use super::super::grammar::Rule;
-use super::context::{Context, Spot};
+use super::context::{Context, Spot, unquoted};
 
 /// What is to be said of a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,14 +22,11 @@ pub fn hover(text: &str, at: usize) -> Option<Hover> {
     let context = Context::at(text, at);
     let of_node =
         |rule: &Rule, span| Hover { span, form: rule.form, doc: rule.doc, choices: rule.arguments.choices };
-    let node = |name: &str| context.rule_of(name);
     match &context.spot {
-        Spot::Name(Some(span)) => Some(of_node(&node(span.slice(text).trim_matches(['#', '"']))?, *span)),
-        Spot::Argument { span: Some(span), .. } => Some(of_node(&node(context.node.as_deref()?)?, *span)),
-        Spot::Property(span) => property(&node(context.node.as_deref()?)?, span.slice(text), *span),
-        Spot::Value { property: name, span: Some(span) } => {
-            property(&node(context.node.as_deref()?)?, name, *span)
-        }
+        Spot::Name(Some(span)) => Some(of_node(&context.rule_of(unquoted(span.slice(text)))?, *span)),
+        Spot::Argument { span: Some(span), .. } => Some(of_node(&context.node_rule()?, *span)),
+        Spot::Property(span) => property(&context.node_rule()?, span.slice(text), *span),
+        Spot::Value { property: name, span: Some(span) } => property(&context.node_rule()?, name, *span),
         Spot::Name(None)
         | Spot::Argument { span: None, .. }
         | Spot::Value { span: None, .. }

@@ -11,14 +11,14 @@ pub use complete::{Completion, CompletionKind, completions};
 pub use hover::{Hover, hover};
 
 use super::Span;
-use context::{Context, Spot};
+use context::{Context, Spot, unquoted};
 
 /// The file that the text at this byte includes, as the text writes it, and where.
 pub fn included_at(text: &str, at: usize) -> Option<(Span, String)> {
     let context = Context::at(text, at);
     let is_include = context.path == ["policy"] && context.node.as_deref() == Some("include");
     let Spot::Argument { index: 0, span: Some(span) } = context.spot else { return None };
-    let written = span.slice(text).trim_matches(['#', '"']);
+    let written = unquoted(span.slice(text));
     (is_include && !written.is_empty()).then(|| (span, written.to_owned()))
 }
 

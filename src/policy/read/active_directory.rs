@@ -13,12 +13,8 @@ use super::super::{ActiveDirectory, Credential, LdapServer, Span, Spanned};
 use super::url::read_server;
 use super::value::{owned, parse_duration, read_number, read_secret};
 
-/// Longest wait for an answer, unless the policy says otherwise.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
 const LONGEST_TIMEOUT: Duration = Duration::from_mins(10);
-/// `MaxPageSize` of a domain controller's default policy: it gives no more in one page (MS-ADTS 3.1.1.3.4.6).
-const MOST_IN_A_PAGE: u32 = 1_000;
 /// What only a server has use for.
 const SERVER_NODES: [&str; 6] =
     ["server", "bind", "ca-certificate", "timeout", "page-size", "allow-insecure"];
@@ -145,7 +141,7 @@ fn read_allow_insecure(node: &Node, servers: &[Spanned<Url>], problems: &mut Pro
 
 fn read_timeout(node: &Node, problems: &mut Problems) -> Option<Duration> {
     if !node.has_child("timeout") {
-        return Some(DEFAULT_TIMEOUT);
+        return Some(LdapServer::DEFAULT_TIMEOUT);
     }
     let text = node.child("timeout")?.text(0)?;
     let timeout =
@@ -160,10 +156,15 @@ fn read_timeout(node: &Node, problems: &mut Problems) -> Option<Duration> {
 
 fn read_page_size(node: &Node, problems: &mut Problems) -> Option<u32> {
     if !node.has_child("page-size") {
-        return Some(MOST_IN_A_PAGE);
+        return Some(LdapServer::MOST_IN_A_PAGE);
     }
     let value = node.child("page-size")?.arguments.first()?;
-    let number =
-        read_number("the page size", value, (1, u64::from(MOST_IN_A_PAGE)), "page-size 1000", problems)?;
+    let number = read_number(
+        "the page size",
+        value,
+        (1, u64::from(LdapServer::MOST_IN_A_PAGE)),
+        "page-size 1000",
+        problems,
+    )?;
     u32::try_from(number).ok()
 }

@@ -66,61 +66,53 @@ fn givens() -> Vec<Rule> {
 }
 
 fn directory(rule: Rule) -> Rule {
-    rule.arguments(Kind::Written, 0, 1).optional_block(vec![
-        Rule::new(
-            "user",
-            "user \"alice\" givenName=\"Alice\" sn=\"Ames\" mail=\"alice@example.com\"",
-            "A user, with AD attributes.",
-        )
-        .one(Kind::Written)
-        .property("disabled", Kind::Boolean, "Whether the account is disabled.")
-        .property("expires", Kind::Written, "When the account expires.")
-        .property(
+    let object = |rule: Rule| {
+        rule.property(
             "container",
             Kind::Written,
             "The container in which it lies, within the root container's domain.",
         )
         .open_to(Kind::Written)
-        .repeats(Repeats::ByFirstArgument),
-        Rule::new(
-            "group",
-            "group \"JumpCloud\" \"alice\" \"Sales\"",
-            "A security group, with its members behind its name.",
-        )
-        .some(Kind::Written)
-        .property(
-            "container",
-            Kind::Written,
-            "The container in which it lies, within the root container's domain.",
-        )
-        .open_to(Kind::Written)
-        .repeats(Repeats::ByFirstArgument),
-    ])
+        .repeats(Repeats::ByFirstArgument)
+    };
+    let user = Rule::new(
+        "user",
+        "user \"alice\" givenName=\"Alice\" sn=\"Ames\" mail=\"alice@example.com\"",
+        "A user, with AD attributes.",
+    )
+    .one(Kind::Written)
+    .property("disabled", Kind::Boolean, "Whether the account is disabled.")
+    .property("expires", Kind::Written, "When the account expires.");
+    let group = Rule::new(
+        "group",
+        "group \"JumpCloud\" \"alice\" \"Sales\"",
+        "A security group, with its members behind its name.",
+    )
+    .some(Kind::Written);
+    rule.arguments(Kind::Written, 0, 1).optional_block(vec![object(user), object(group)])
 }
 
 fn expect() -> Rule {
+    let object = |name, form, doc| {
+        Rule::new(name, form, doc)
+            .arguments(Kind::Written, 2, 2)
+            .property("reason", Kind::Written, "The reason code of whoever is held back.")
+            .property("cause", Kind::Written, "Why it leaves.")
+            .open_to(Kind::WrittenOrNull)
+            .repeats(Repeats::Freely)
+    };
     Rule::new("expect", "expect { user \"alice\" \"create\"; }", "What the plan is to be.").required().block(
         vec![
-            Rule::new(
+            object(
                 "user",
                 "user \"alice\" \"create\" department=\"Sales\"",
                 "What happens to a user, and values of fields afterwards.",
-            )
-            .arguments(Kind::Written, 2, 2)
-            .property("reason", Kind::Written, "The reason code of whoever is held back.")
-            .property("cause", Kind::Written, "Why it leaves.")
-            .open_to(Kind::WrittenOrNull)
-            .repeats(Repeats::Freely),
-            Rule::new(
+            ),
+            object(
                 "group",
                 "group \"Sales\" \"create\"",
                 "What happens to a group, and values of fields afterwards.",
-            )
-            .arguments(Kind::Written, 2, 2)
-            .property("reason", Kind::Written, "The reason code of whoever is held back.")
-            .property("cause", Kind::Written, "Why it leaves.")
-            .open_to(Kind::WrittenOrNull)
-            .repeats(Repeats::Freely),
+            ),
             Rule::new(
                 "membership",
                 "membership \"alice\" \"Sales\" \"add\"",
